@@ -1,0 +1,47 @@
+"""One identifier for all that a request causes: log lines, the error envelope, the caller's report."""
+
+import logging
+import re
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+HEADER = "X-Request-ID"
+NO_REQUEST = "-"
+# What a caller sends ends up in logs and headers, so nothing that could end a line or grow without bound.
+SAFE = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+_current: ContextVar[str] = ContextVar("request_id", default=NO_REQUEST)
+
+
+def current_request_id() -> str:
+    """Return the identifier of the request being served, or "-" outside one."""
+    return _current.get()
+
+
+class RequestIdMiddleware:
+    """Takes the caller's X-Request-ID where it is safe, else makes one, and echoes it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        inbound = request.headers.get(HEADER, "")
+        request_id = inbound if SAFE.fullmatch(inbound) else uuid.uuid4().hex
+        # Not reset afterwards: Django logs a failed request once the middleware has returned, and the next
+        # request on this thread sets its own.
+        _current.set(request_id)
+        response = self.get_response(request)
+        response.headers[HEADER] = request_id
+        return response
+
+
+class RequestIdFilter(logging.Filter):
+    """Gives every log record the field `request_id`."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = current_request_id()
+        return True

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class ForecastingConfig(AppConfig):
+    name = "apps.forecasting"

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import json
+import time
+from typing import Annotated, Any
+
+import typer
+
+from smctl.commands import naming
+from smctl.commands.invocation import Invocation
+from smctl.errors import NotHealthy
+from smctl.output import GREEN, RED, Output, seconds
+from smctl.stack import current, probes
+
+EVERY = 1.0  # seconds between two questions of --watch
+PATIENCE = 3.0  # seconds; /health itself answers within 2
+
+
+def health(
+    ctx: typer.Context,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Keep asking, a line each time; Ctrl-C ends it.")
+    ] = False,
+) -> int:
+    """Ask /health. Exit status 3 if anything is not well.
+
+    Example: smctl health --json
+    """
+    call: Invocation = ctx.obj
+    naming.existing_engine(call.project)
+    port = current.ports(call.project)["web"]
+    shown = _ask(port)
+    if not watch:
+        call.out.data(shown, _text(call.out, shown))
+        return 0 if shown["status"] == "ok" else NotHealthy.exit_status
+    try:
+        while True:
+            call.out.line(
+                json.dumps(shown)
+                if call.out.as_json
+                else f"{time.strftime('%H:%M:%S')}  {_text(call.out, shown)}"
+            )
+            time.sleep(EVERY)
+            shown = _ask(port)
+    except KeyboardInterrupt:
+        return 0
+
+
+def _ask(port: int) -> dict[str, Any]:
+    began = time.perf_counter()
+    answer, services = probes.stack_health(port, deadline=PATIENCE)
+    return {
+        "status": "ok" if answer.status == 200 else "down",
+        "services": {name: services.get(name, "unknown") for name in ("db", "redis", "workers")},
+        "http_status": answer.status or None,
+        "seconds": round(time.perf_counter() - began, 4),
+        "release": answer.release or None,
+        "detail": answer.detail,
+    }
+
+
+def _text(out: Output, shown: dict[str, Any]) -> str:
+    status = out.paint(shown["status"], GREEN if shown["status"] == "ok" else RED)
+    services = "  ".join(f"{name} {state}" for name, state in shown["services"].items())
+    return f"{status}  {services}  ({shown['detail']}, {seconds(shown['seconds'])})"

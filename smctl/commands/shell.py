@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from smctl.commands import naming
+from smctl.commands.invocation import Invocation
+
+# What a person wants who asks for a shell there.
+SHELLS = {
+    "web": ["python", "manage.py", "shell"],
+    "worker": ["python", "manage.py", "shell"],
+    "db": ["psql"],
+}
+
+
+def shell(
+    ctx: typer.Context,
+    service: Annotated[str, typer.Argument(help="Where; default: a Django shell.")] = "web",
+) -> int:
+    """A Django shell; in db a psql; elsewhere a shell.
+
+    Example: echo 'print(1)' | smctl shell
+    """
+    call: Invocation = ctx.obj
+    engine = naming.existing_engine(call.project)
+    naming.services(engine, [service])
+    argv = SHELLS.get(service, ["sh"])
+    return engine.run(service, argv, env={}, tty=sys.stdin.isatty() and sys.stdout.isatty())

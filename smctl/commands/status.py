@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import typer
+
+from smctl.commands import report
+from smctl.commands.invocation import Invocation
+from smctl.errors import NotHealthy
+from smctl.stack import choice, current
+
+
+def status(ctx: typer.Context) -> int:
+    """What runs, on which port, and is it well. Exit status 3 if it is not.
+
+    Example: smctl status --json
+    """
+    call: Invocation = ctx.obj
+    project = call.project
+    engine = choice.existing(project)
+    services = engine.status() if engine else []
+    if engine is None or not services:
+        raise NotHealthy("not_running", f"There is no stack in {project.root} yet.", fix="smctl up")
+    shown = report.document(project, engine.name, services, current.values(project).get("DEMO_PASSWORD"))
+    call.out.data(shown, report.text(call.out, project, shown))
+    if shown["healthy"]:
+        return 0
+    if not call.out.as_json:
+        call.out.progress("Not healthy. → smctl up")
+    return NotHealthy.exit_status

@@ -1,0 +1,76 @@
+"""Talking to the supervisor daemon of a project, and starting it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from smctl.errors import NotHealthy
+from smctl.stack.embedded.places import Places
+
+Answer = dict[str, Any]
+START_DEADLINE = 20.0  # seconds; most of it only when leftovers of a killed supervisor must end first
+
+
+def ask(places: Places, request: Answer, *, deadline: float = 5.0) -> Iterator[Answer]:
+    """Send one request and yield its answers. deadline: longest silence, in seconds.
+
+    Raises ConnectionError (or FileNotFoundError) where no daemon listens or it goes away, TimeoutError on
+    silence.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(deadline)
+        connection.connect(str(places.socket))
+        connection.sendall(json.dumps(request).encode() + b"\n")
+        with connection.makefile("rb") as lines:
+            for line in lines:
+                answer: Answer = json.loads(line)
+                yield answer
+                if answer.get("end"):
+                    return
+    raise ConnectionResetError("the supervisor went away")
+
+
+def ask_once(places: Places, request: Answer, *, deadline: float = 5.0) -> Answer | None:
+    """The last answer to a request, or None where no daemon listens."""
+    try:
+        *_, last = ask(places, request, deadline=deadline)
+    except (ConnectionError, FileNotFoundError):
+        return None
+    return last
+
+
+def start(places: Places, environment: dict[str, str]) -> None:
+    """Start the daemon, detached from this terminal, and wait until it listens.
+
+    Raises NotHealthy, with what it printed, where it does not.
+    """
+    log_path = places.logs / "supervisor.log"
+    with open(log_path, "ab") as log:
+        daemon = subprocess.Popen(
+            [sys.executable, "-m", "smctl.stack.embedded.daemon", str(places.root)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=places.root,
+            env=dict(os.environ) | environment,
+            start_new_session=True,
+        )
+    deadline, wait = time.monotonic() + START_DEADLINE, 0.002
+    while ask_once(places, {"do": "ping"}) is None:
+        ended = daemon.poll()
+        if ended or time.monotonic() > deadline:
+            raise NotHealthy(
+                "supervisor_failed",
+                "The supervisor did not start.",
+                why="\n".join(log_path.read_text(encoding="utf-8", errors="replace").splitlines()[-15:]),
+                fix=f"see {log_path}",
+            )
+        time.sleep(wait)
+        wait = min(wait * 1.5, 0.02)

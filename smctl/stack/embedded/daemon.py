@@ -1,0 +1,187 @@
+"""The daemon: one per project, holding its lock, listening on its control socket.
+
+    python -m smctl.stack.embedded.daemon ROOT
+
+A request is one line of JSON, {"do": "ping" | "status" | "apply" | "restart" | "stop", …}; the answer is
+lines of JSON, the last one with "end": true.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from smctl import __version__
+from smctl.project.project import Project
+from smctl.stack.embedded import leftovers, process, watch
+from smctl.stack.embedded.keeper import Keeper
+from smctl.stack.embedded.places import Places
+from smctl.stack.embedded.spec import Specification
+from smctl.stack.embedded.supervisor import Supervisor
+
+LARGEST_REQUEST = 4 * 1024 * 1024  # bytes
+REPORT_EVERY = 0.25  # seconds
+
+Answer = dict[str, Any]
+
+
+class Daemon:
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self.supervisor = Supervisor(places)
+        self.changing = asyncio.Lock()
+        self.over = asyncio.Event()
+        self.watching = False
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGCHLD, self.supervisor.children.reap)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.over.set)
+        self.places.socket.unlink(missing_ok=True)
+        server = await asyncio.start_unix_server(self.serve, self.places.socket, limit=LARGEST_REQUEST)
+        async with server:
+            await self.over.wait()
+            await self.supervisor.stop()
+        self.places.socket.unlink(missing_ok=True)
+        self.places.processes.unlink(missing_ok=True)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, ValueError):
+            request = json.loads(await reader.readline() or b"{}")
+            async for answer in self.answer(request):
+                writer.write(json.dumps(answer).encode() + b"\n")
+                await writer.drain()
+        with contextlib.suppress(ConnectionError):
+            writer.close()
+            await writer.wait_closed()
+
+    async def answer(self, request: Answer) -> AsyncIterator[Answer]:
+        match request.get("do"):
+            case "ping":
+                yield {"version": __version__, "root": str(self.places.root), "pid": os.getpid(), "end": True}
+            case "status":
+                yield {"services": await self.status(probe=bool(request.get("probe", True))), "end": True}
+            case "apply":
+                specification = Specification.from_document(request["specification"])
+                async for answer in self.bring_up(self.supervisor.apply(specification), request["seconds"]):
+                    yield answer
+            case "restart":
+                work = self.supervisor.restart(request["services"])
+                async for answer in self.bring_up(work, request["seconds"]):
+                    yield answer
+            case "stop":
+                async with self.changing:
+                    await self.supervisor.stop()
+                yield {"stopped": True, "end": True}
+                self.over.set()
+            case other:
+                yield {"error": f"unknown request {other!r}", "end": True}
+
+    async def status(self, *, probe: bool) -> list[Answer]:
+        kept = list(self.supervisor.services.values())
+        return list(await asyncio.gather(*(self._status_of(item, probe) for item in kept)))
+
+    async def _status_of(self, kept: Keeper, probe: bool) -> Answer:
+        state, detail, health = kept.state, kept.detail, "starting" if kept.state == "starting" else "failing"
+        if state == "running":
+            health = "ok"
+            if probe:
+                answer = await kept.probe()
+                health, detail = ("ok" if answer.ok else "failing"), answer.detail
+        return {
+            "name": kept.spec.name,
+            "state": state,
+            "health": health,
+            "port": kept.spec.port or None,
+            "detail": detail,
+            "pid": kept.child.pid if kept.child else None,
+        }
+
+    async def bring_up(self, work: Any, seconds: float) -> AsyncIterator[Answer]:
+        """Do the work, telling what happens, until all is healthy, something failed, or the time is over."""
+        events: asyncio.Queue[Answer] = asyncio.Queue()
+        self.supervisor.subscribers.add(events)
+        doing = asyncio.create_task(self._settle(work))
+        deadline = time.monotonic() + seconds
+        try:
+            while not doing.done() or not events.empty():
+                try:
+                    event = await asyncio.wait_for(events.get(), REPORT_EVERY)
+                except TimeoutError:
+                    event = {"waiting": self.waiting()}
+                yield event
+                if event.get("state") in ("failed", "exited"):
+                    yield {"failed": event, "end": True}
+                    return
+                if time.monotonic() > deadline:
+                    yield {"late": self.waiting(), "end": True}
+                    return
+            error = doing.exception()
+            if error:
+                yield {"error": str(error), "end": True}
+                return
+            yield {"services": await self.status(probe=False), "end": True}
+        finally:
+            self.supervisor.subscribers.discard(events)
+
+    async def _settle(self, work: Any) -> None:
+        async with self.changing:
+            await work
+        await self.supervisor.settled()
+        self._start_watching()
+        # Wakes the loop in bring_up at once instead of at its next report.
+        for subscriber in self.supervisor.subscribers:
+            subscriber.put_nowait({"settled": True})
+
+    def waiting(self) -> list[Answer]:
+        """What is not there yet, and why."""
+        tasks = [
+            {"service": name, "detail": "is running"}
+            for name, event in self.supervisor.tasks.items()
+            if not event.is_set()
+        ]
+        return tasks + [
+            {"service": name, "detail": kept.detail}
+            for name, kept in self.supervisor.services.items()
+            if not kept.ready.is_set()
+        ]
+
+    def _start_watching(self) -> None:
+        folders = sorted({path for kept in self.supervisor.services.values() for path in kept.spec.watch})
+        if folders and not self.watching:
+            self.watching = True
+            loop = asyncio.get_running_loop()
+
+            def on_edit(paths: list[str]) -> None:
+                loop.call_soon_threadsafe(self.supervisor.edited, paths)
+
+            watch.start(folders, on_edit)
+
+
+def main(root: str) -> int:
+    places = Places.of(Project(Path(root)))
+    places.make()
+    lock = os.open(places.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return 0  # another daemon of this project is there already
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    process.adopt_orphans()
+    leftovers.end(places)
+    asyncio.run(Daemon(places).run())
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1]))

@@ -1,0 +1,235 @@
+"""The embedded engine: the stack without Docker, from wheels, kept by a supervisor daemon."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from smctl import __version__
+from smctl.errors import NotHealthy, SmctlError, WrongUse
+from smctl.project.project import Project
+from smctl.stack import current
+from smctl.stack.embedded import binaries, client, environment, logs, node, plan, process
+from smctl.stack.embedded.places import Places
+from smctl.stack.engine import OnEvent
+from smctl.stack.services import NEEDS, Connection, Event, LogLine, Phase, Running, ServiceState, Stack
+
+Answer = dict[str, Any]
+
+
+class EmbeddedEngine:
+    name = "embedded"
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.places = Places.of(project)
+
+    @cached_property
+    def stack(self) -> Stack:
+        """The stack as it was last started."""
+        return current.stack(self.project)
+
+    def up(self, stack: Stack, *, on_event: OnEvent, deadline: float) -> Running:
+        started, phases = time.perf_counter(), list[Phase]()
+        programs = self._programs(on_event)
+        prepared = time.perf_counter() - started
+        if prepared > 0.5:
+            phases.append(Phase("packages", prepared))
+        self.places.make()
+        self._refuse_other_major()
+        specification = plan.specification(stack, self.places, programs).as_document()
+        began = self._ensure_daemon(stack)
+        try:
+            request = {"do": "apply", "specification": specification, "seconds": deadline}
+            services = self._follow(request, phases, on_event)
+        except KeyboardInterrupt:
+            if began:
+                self.down()
+            raise
+        return Running(services, phases, changed=bool(phases))
+
+    def down(self, *, remove_data: bool = False) -> None:
+        self._stop_daemon()
+        if remove_data:
+            _remove(self.places.state / "data")
+
+    def status(self) -> list[ServiceState]:
+        answer = client.ask_once(self.places, {"do": "status"})
+        running = _states(answer["services"]) if answer else []
+        return running or self._stopped()
+
+    def logs(
+        self, services: Sequence[str], *, follow: bool, since: float | None, tail: int | None
+    ) -> Iterator[LogLine]:
+        return logs.read(self.places.logs, services, follow=follow, since=since, tail=tail)
+
+    def run(self, service: str, argv: Sequence[str], *, env: Mapping[str, str], tty: bool) -> int:
+        if not client.ask_once(self.places, {"do": "ping"}):
+            raise NotHealthy("not_running", "The stack is not running.", fix="smctl up")
+        cwd, own = self._surroundings(service)
+        surroundings = process.base_environment() | own | dict(env)
+        try:
+            return subprocess.run(list(argv), cwd=cwd, env=surroundings).returncode
+        except FileNotFoundError:
+            raise WrongUse("no_such_command", f"There is no program {argv[0]!r} in {service}.") from None
+
+    def restart(self, services: Sequence[str], *, on_event: OnEvent, deadline: float) -> None:
+        self._follow({"do": "restart", "services": list(services), "seconds": deadline}, [], on_event)
+
+    def held_ports(self) -> Mapping[str, int]:
+        answer = client.ask_once(self.places, {"do": "status", "probe": False})
+        return {item["name"]: item["port"] for item in answer["services"] if item["port"]} if answer else {}
+
+    def connection(self) -> Connection:
+        return plan.connection(self.stack)
+
+    # -- what it is made of
+    # ---------------------------------------------------------------------------------------
+
+    def _programs(self, on_event: OnEvent) -> plan.Programs:
+        """Find every program; install what is missing. The network is used here or nowhere."""
+        postgres, valkey = binaries.postgres(self.project.config.stack.postgres), binaries.valkey()
+        if os.geteuid() == 0 and not self.places.postgres_data.exists() and not process.can_become_nobody():
+            raise WrongUse(
+                "root_without_namespaces",
+                "PostgreSQL does not run as root, and this machine forbids user namespaces.",
+                fix="run smctl as an ordinary user, or use --engine docker",
+            )
+        backend = environment.ensure(self.project, lambda step: on_event(Event("packages", "starting", step)))
+        runtime = None
+        if self.project.has_frontend:
+            runtime = node.find(self.project)
+            if runtime is None:
+                on_event(Event("packages", "starting", "installing Node"))
+                runtime = node.install(self.project)
+        return plan.Programs(postgres, valkey, backend, runtime)
+
+    def _refuse_other_major(self) -> None:
+        try:
+            have = (self.places.postgres_data / "PG_VERSION").read_text().strip()
+        except FileNotFoundError:
+            return
+        wanted = self.project.config.stack.postgres
+        if have != wanted:
+            raise WrongUse(
+                "data_other_major",
+                f"The data was made by PostgreSQL {have}; smctl.toml asks for {wanted}.",
+                why=f"{self.places.postgres_data} was not touched",
+                fix=f'set stack.postgres = "{have}" to use it, or begin empty: smctl down --volumes',
+            )
+
+    def _ensure_daemon(self, stack: Stack) -> bool:
+        """A daemon of this version for this folder; True if it was started now."""
+        answer = client.ask_once(self.places, {"do": "ping"})
+        ours = answer and answer["root"] == str(self.project.root) and answer["version"] == __version__
+        if ours:
+            return False
+        if answer:
+            self._stop_daemon()
+        client.start(self.places, {"RELEASE_SHA": stack.release})
+        return True
+
+    def _stop_daemon(self) -> None:
+        try:
+            answer = client.ask_once(self.places, {"do": "stop"}, deadline=60)
+        except TimeoutError:
+            raise SmctlError(
+                "down_failed", "The stack did not stop within 60 s.", fix="smctl status"
+            ) from None
+        deadline = time.monotonic() + 5
+        while answer and self.places.socket.exists() and time.monotonic() < deadline:
+            time.sleep(0.005)
+
+    def _follow(self, request: Answer, phases: list[Phase], on_event: OnEvent) -> list[ServiceState]:
+        """Send a request that brings services up and pass on what happens. Raises NotHealthy at the first
+        failure.
+        """
+        try:
+            for answer in client.ask(self.places, request, deadline=30):
+                if answer.get("end"):
+                    return _states(_succeeded(answer))
+                for item in answer.get("waiting", []):
+                    on_event(Event(item["service"], "waiting", item["detail"]))
+                if "state" in answer:
+                    on_event(Event(answer["service"], answer["state"], answer["detail"], answer["seconds"]))
+                    if answer["state"] in ("done", "running"):
+                        phases.append(Phase(answer["service"], answer["seconds"]))
+        except (ConnectionError, FileNotFoundError):
+            raise NotHealthy(
+                "supervisor_gone", "The supervisor went away.", why="it was stopped or killed", fix="smctl up"
+            ) from None
+        raise AssertionError("a request always ends with an answer that says so")
+
+    def _surroundings(self, service: str) -> tuple[Path, dict[str, str]]:
+        """Working folder and environment of a command run in a service."""
+        path = os.environ.get("PATH", "")
+        if service in ("web", "worker"):
+            folder = environment.folder(self.project)
+            own = {"PATH": f"{folder / 'bin'}{os.pathsep}{path}"}
+            return self.project.backend, plan.backend_environment(self.stack, folder) | own
+        if service == "db":
+            own = {"PATH": f"{binaries.postgres(self.project.config.stack.postgres)}{os.pathsep}{path}"}
+            name = self.project.config.project.name
+            own |= {
+                "PGHOST": "127.0.0.1",
+                "PGPORT": str(self.stack.ports["db"]),
+                "PGUSER": name,
+                "PGDATABASE": name,
+            }
+            return self.project.root, own | {"PGPASSWORD": self.stack.env.get("POSTGRES_PASSWORD", "")}
+        if service == "frontend":
+            return self.project.frontend, {}
+        return self.places.redis_data, {}
+
+    def _stopped(self) -> list[ServiceState]:
+        """The services of a stack that was there once and is not running; none where there never was one."""
+        if not self.places.state.joinpath("data").exists():
+            return []
+        return [ServiceState(name, "stopped", "none") for name in NEEDS if name in self.stack.services]
+
+
+def _states(services: list[Answer]) -> list[ServiceState]:
+    order = list(NEEDS)
+    states = [
+        ServiceState(item["name"], item["state"], item["health"], item["port"], item["detail"])
+        for item in services
+    ]
+    return sorted(states, key=lambda state: order.index(state.name))
+
+
+def _succeeded(answer: Answer) -> list[Answer]:
+    """The services of a last answer; raises NotHealthy where it tells of a failure."""
+    if "services" in answer:
+        services: list[Answer] = answer["services"]
+        return services
+    if "failed" in answer:
+        event = answer["failed"]
+        raise NotHealthy(
+            "service_failed",
+            f"{event['service']} failed: {event['detail']}.",
+            why="\n".join(event.get("log", [])[-20:]),
+            fix=f"smctl logs {event['service']}",
+        )
+    if "late" in answer:
+        waiting = "\n".join(f"{item['service']}: {item['detail']}" for item in answer["late"])
+        raise NotHealthy(
+            "not_healthy_in_time", "The stack did not become healthy in time.", why=waiting, fix="smctl logs"
+        )
+    raise NotHealthy(
+        "supervisor_failed", f"The supervisor could not do it: {answer.get('error')}.", fix="smctl doctor"
+    )
+
+
+def _remove(folder: Path) -> None:
+    """Out of the way at once (rename), then deleted: a crash leaves no half of a data folder in place."""
+    doomed = folder.with_name(f"{folder.name}.removed")
+    shutil.rmtree(doomed, ignore_errors=True)
+    if folder.exists():
+        os.replace(folder, doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
