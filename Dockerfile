@@ -17,7 +17,7 @@ FROM base AS builder
 RUN python3 -m venv --without-pip /opt/venv
 RUN --mount=type=cache,target=/root/.cache/pip \
     --mount=type=bind,source=backend/requirements/5.2.txt,target=/tmp/requirements.txt \
-    pip --python /opt/venv/bin/python install --require-hashes -r /tmp/requirements.txt
+    pip --python /opt/venv/bin/python install --progress-bar off --require-hashes -r /tmp/requirements.txt
 COPY backend/ ./
 # Settings that only this command sees; no layer keeps them.
 RUN DJANGO_SECRET_KEY=used-for-this-command-only \
@@ -30,7 +30,7 @@ FROM base AS dev
 RUN python3 -m venv --without-pip /opt/venv
 RUN --mount=type=cache,target=/root/.cache/pip \
     --mount=type=bind,source=backend/requirements/5.2-dev.txt,target=/tmp/requirements.txt \
-    pip --python /opt/venv/bin/python install --require-hashes -r /tmp/requirements.txt
+    pip --python /opt/venv/bin/python install --progress-bar off --require-hashes -r /tmp/requirements.txt
 # Files made in a container belong to whoever owns the checkout, whatever that user's number is. Every Python
 # runs this first, so it holds for `docker compose exec` too.
 COPY <<PYTHON /opt/venv/lib/python3.11/site-packages/as_owner.py
@@ -58,7 +58,8 @@ ENTRYPOINT ["python", "-m", "as_owner"]
 FROM base AS production
 COPY --from=builder /opt/venv /opt/venv
 COPY --from=builder /app /app
-USER app
+# By number, so that a host can check that it is not root.
+USER 1000
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ.get(\"PORT\", 8000)}/health/live', timeout=3)"]

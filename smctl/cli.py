@@ -14,8 +14,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments == ["--version"]:
         sys.stdout.write(f"smctl {__version__}\n")
         return 0
-    from smctl import door, tree
+    from smctl import door
+    from smctl.output import Output
 
     # What comes before `--` is ours; what comes after belongs to the command that `run` runs.
     ours = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    return door.run(lambda: tree.dispatch(arguments), as_json="--json" in ours)
+    out = Output(as_json="--json" in ours, color="--no-color" not in ours)
+    return door.run(lambda: _dispatch(arguments), out)
+
+
+def _dispatch(arguments: list[str]) -> int:
+    from smctl import tree  # inside the door: these are the 60 ms in which Ctrl-C is likeliest
+
+    return tree.dispatch(arguments)

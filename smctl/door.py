@@ -4,6 +4,7 @@ things.
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import sys
@@ -16,11 +17,10 @@ from smctl.errors import Interrupted, SmctlError, WrongUse
 from smctl.output import Output
 
 
-def run(command: Callable[[], int], *, as_json: bool) -> int:
-    """Run a command to its exit status. as_json: how an error is shown; stdout then has that document
+def run(command: Callable[[], int], out: Output) -> int:
+    """Run a command to its exit status. out: how an error is shown; with --json, stdout has that document
     alone.
     """
-    out = Output(as_json=as_json)
     try:
         return command()
     except SmctlError as error:
@@ -28,16 +28,25 @@ def run(command: Callable[[], int], *, as_json: bool) -> int:
     except KeyboardInterrupt:
         return _show(out, Interrupted())
     except BrokenPipeError:
-        # Whoever read our output has had enough, as in `smctl logs | head`. Nothing may be flushed at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _fall_silent(0)
     except Exception as error:
         return _from_typer(out, error)
 
 
 def _show(out: Output, error: SmctlError) -> int:
-    out.error(error)
+    try:
+        out.error(error)
+    except BrokenPipeError:
+        return _fall_silent(error.exit_status)
     return error.exit_status
+
+
+def _fall_silent(status: int) -> int:
+    """Whoever read our output has had enough, as in `smctl logs | head`. Nothing may be flushed at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        os.dup2(nowhere, stream.fileno())
+    return status
 
 
 def _from_typer(out: Output, error: Exception) -> int:
@@ -58,31 +67,37 @@ def _from_typer(out: Output, error: Exception) -> int:
     return _show(out, _crash(error))
 
 
+_NO_PERMISSION = ("no_permission", "A file may not be read or written.", "check who owns the folder: ls -la")
 _MACHINE = {
-    28: ("disk_full", "The disk is full.", "free some space, then run the same command again"),  # ENOSPC
-    30: ("read_only", "The file system is read-only.", "use a folder that you can write to"),  # EROFS
-    13: (
-        "no_permission",
-        "A file may not be read or written.",
-        "check who owns the folder: ls -la",
-    ),  # EACCES
+    errno.ENOSPC: ("disk_full", "The disk is full.", "free some space, then run the same command again"),
+    errno.EROFS: ("read_only", "The file system is read-only.", "use a folder that you can write to"),
+    errno.EACCES: _NO_PERMISSION,
+    errno.EPERM: _NO_PERMISSION,
 }
 
 
 def _crash(error: Exception) -> SmctlError:
     """An error that nobody foresaw: its traceback goes to a file, not to the person."""
-    from smctl.stack.registry import machine_dir
-
-    path = machine_dir() / f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
     words = [
         f"smctl {__version__}, Python {platform.python_version()}, {platform.platform()}",
         f"command: {' '.join(sys.argv[1:2])}",  # the verb alone: what follows may hold a secret
         "".join(traceback.format_exception(error)),
     ]
-    path.write_text("\n".join(words), encoding="utf-8")
     return SmctlError(
         "crash",
         f"smctl has a bug here: {type(error).__name__}.",
-        why=f"the details are in {path}",
+        why=_written("\n".join(words)),
         fix="report it with that file",
     )
+
+
+def _written(details: str) -> str:
+    """Where the details of a crash are; their last lines, where they cannot be written."""
+    from smctl.stack.registry import machine_dir
+
+    try:
+        path = machine_dir() / f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
+        path.write_text(details, encoding="utf-8", errors="replace")
+    except OSError as unwritable:
+        return "\n".join([f"no file could be written ({unwritable})", *details.splitlines()[-4:]])
+    return f"the details are in {path}"

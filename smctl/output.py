@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from smctl.errors import SmctlError
 
@@ -22,11 +22,12 @@ class Output:
         self.as_json = as_json
         self.quiet = quiet
         self.verbose = verbose
-        self._color_allowed = color and "NO_COLOR" not in os.environ
+        # https://no-color.org: set and not empty
+        self._color_allowed = color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         self.live = (
             not quiet
             and not as_json
-            and sys.stderr.isatty()
+            and _is_terminal(sys.stderr)
             and os.environ.get("TERM") != "dumb"
             and "CI" not in os.environ
         )
@@ -69,7 +70,7 @@ class Output:
     def paint(self, text: str, style: str, *, stream: Any = None) -> str:
         """Text in one ANSI style (SGR code), where the stream is a terminal that wants it."""
         stream = stream or sys.stdout
-        if not self._color_allowed or not stream.isatty():
+        if not self._color_allowed or not _is_terminal(stream):
             return text
         return f"\x1b[{style}m{text}\x1b[0m"
 
@@ -87,16 +88,33 @@ def seconds(value: float) -> str:
     """A duration for people: 340 ms, 1.2 s, 2 min 5 s."""
     if value < 0.9995:
         return f"{value * 1000:.0f} ms"
-    if value < 60:
+    if value < 59.95:
         return f"{value:.1f} s"
-    return f"{value // 60:.0f} min {value % 60:.0f} s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest} s"
+
+
+def on_a_terminal() -> bool:
+    """Whether a person types and reads, so that a program may talk with them."""
+    return _is_terminal(sys.stdin) and _is_terminal(sys.stdout)
 
 
 def write_stdout(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    _write(sys.stdout, text)
 
 
 def write_stderr(text: str) -> None:
-    sys.stderr.write(text)
-    sys.stderr.flush()
+    _write(sys.stderr, text)
+
+
+# A stream that the caller closed, as with `smctl … >&-`, is None.
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is not None:
+        stream.write(text)
+        stream.flush()

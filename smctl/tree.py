@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 from pathlib import Path
@@ -11,8 +12,10 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_params_convertors_ctx_param_name_from_function
 
+from smctl import __version__
 from smctl.commands.invocation import Invocation
-from smctl.output import Output
+from smctl.errors import WrongUse
+from smctl.output import Output, write_stdout
 
 # Verb: module in smctl.commands, and its line in `smctl --help`. In the order in which people need them.
 VERBS: dict[str, tuple[str, str]] = {
@@ -96,6 +99,18 @@ class Tree(TyperGroup):
         command.params.extend(_parameters())
         return command
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name = args[0]
+        if name not in VERBS and not name.startswith("-") and not ctx.resilient_parsing:
+            nearest = difflib.get_close_matches(name, VERBS, n=1)
+            raise WrongUse(
+                "usage",
+                f"There is no command {name!r}.",
+                why=f"commands: {', '.join(VERBS)}",
+                fix=f'did you mean "{nearest[0]}"?' if nearest else "smctl --help",
+            )
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in VERBS.items()])
@@ -105,7 +120,17 @@ class Tree(TyperGroup):
         return super().invoke(ctx)
 
 
-def _root() -> None:
+def _print_version(asked: bool) -> None:
+    if asked:
+        write_stdout(f"smctl {__version__}\n")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print smctl's version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
     """One command from a clone to a healthy stack, one from a commit to production, one back."""
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
@@ -8,6 +7,7 @@ import typer
 from smctl.commands import naming
 from smctl.commands.invocation import Invocation
 from smctl.errors import WrongUse
+from smctl.output import on_a_terminal
 
 
 def run(
@@ -24,4 +24,4 @@ def run(
     naming.services(engine, [service])
     if not command:
         raise WrongUse("usage", "No command was given.", fix=f"smctl run {service} -- COMMAND")
-    return engine.run(service, command, env={}, tty=sys.stdin.isatty() and sys.stdout.isatty())
+    return engine.run(service, command, env={}, tty=on_a_terminal())

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
 from smctl.commands import naming
 from smctl.commands.invocation import Invocation
+from smctl.output import on_a_terminal
 
 # What a person wants who asks for a shell there.
 SHELLS = {
@@ -28,4 +28,4 @@ def shell(
     engine = naming.existing_engine(call.project)
     naming.services(engine, [service])
     argv = SHELLS.get(service, ["sh"])
-    return engine.run(service, argv, env={}, tty=sys.stdin.isatty() and sys.stdout.isatty())
+    return engine.run(service, argv, env={}, tty=on_a_terminal())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ def complete(env_file: Path, example: Path) -> Completed:
     """
     keys = keys_of(example)
     created = not env_file.exists()
-    source = HEADER if created else env_file.read_text(encoding="utf-8")
+    source = HEADER if created else _text(env_file)
     values = parse(source, env_file)
     lacking = [key for key in keys if key.name not in values or (key.is_secret and not values[key.name])]
     if lacking:
@@ -54,16 +55,40 @@ def complete(env_file: Path, example: Path) -> Completed:
 
 
 def keys_of(example: Path) -> list[Key]:
-    """The keys of .env.example in their order."""
-    found, comment = list[Key](), ""
-    for number, line in enumerate(example.read_text(encoding="utf-8").splitlines(), start=1):
+    """The keys of .env.example in their order. Raises WrongUse where there is no such file."""
+    if not example.is_file():
+        raise WrongUse(
+            "env_example_missing",
+            f"There is no {example.name} to make .env from.",
+            why=f"in {example.parent}",
+            fix="smctl render",
+        )
+    found, comment = list[Key](), list[str]()
+    for number, line in enumerate(_text(example).splitlines(), start=1):
         if line.startswith("#"):
-            comment = line.lstrip("# ")
-        elif line.strip():
+            comment.append(line.lstrip("# "))
+            continue
+        if line.strip():
             name, value = _assignment(line, number, example)
-            found.append(Key(name, value, comment))
-            comment = ""
+            found.append(Key(name, value, "\n".join(comment)))
+        comment = []
     return found
+
+
+def read(path: Path) -> dict[str, str]:
+    """All of a .env. Raises WrongUse where a line is not KEY=VALUE."""
+    return parse(_text(path), path)
+
+
+def _text(path: Path) -> str:
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise WrongUse(
+            "env_syntax", f"{path.name} line {line} is not UTF-8.", why=f"in {path}", fix=f"edit {path}"
+        ) from None
 
 
 def parse(source: str, path: Path) -> dict[str, str]:
@@ -89,10 +114,13 @@ def _assignment(line: str, number: int, path: Path) -> tuple[str, str]:
             why=f"in {path}",
             fix=f"edit {path}, or move it away: `smctl up` makes a new one",
         )
-    value = value.strip()
-    if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
-        return name, value[1:-1]
-    return name, value.split(" #", 1)[0].rstrip()
+    return name, _value(value.strip())
+
+
+def _value(written: str) -> str:
+    """What stands between the quotes, or before a comment."""
+    quoted = re.match(r"""(["'])(.*?)\1\s*(#|$)""", written)
+    return quoted[2] if quoted else re.split(r"\s#", written, maxsplit=1)[0].rstrip()
 
 
 def _extended(source: str, lacking: list[Key], made: Mapping[str, str]) -> str:
@@ -104,7 +132,7 @@ def _extended(source: str, lacking: list[Key], made: Mapping[str, str]) -> str:
     ]
     for key in lacking:
         if key.comment:
-            kept += ["", f"# {key.comment}"]
+            kept += ["", *(f"# {line}" for line in key.comment.splitlines())]
         kept.append(f"{key.name}={made[key.name]}")
     return "\n".join(kept) + "\n"
 

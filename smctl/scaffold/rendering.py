@@ -22,7 +22,7 @@ class Rendered:
 
 
 def render(config: Config) -> list[Rendered]:
-    """Every generated file of a project, in the order of their paths. The same config gives the same bytes."""
+    """Every generated file of a project, by path. The same config gives the same bytes."""
     environment = _environment(config)
     return [
         Rendered(name.removesuffix(templates.SUFFIX), environment.get_template(name).render())

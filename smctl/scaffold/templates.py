@@ -16,6 +16,6 @@ def folder() -> Path:
 
 
 def names() -> list[str]:
-    """Every template, as its path below the folder; without the suffix, that of the file it makes in a project."""
+    """Every template, as its path below the folder; without the suffix it is that of the file it makes."""
     root = folder()
     return sorted(path.relative_to(root).as_posix() for path in root.rglob(f"*{SUFFIX}"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from smctl.errors import Refused, WrongUse
 from smctl.project.project import Project
-from smctl.stack.engine import Engine
+from smctl.stack.engine import NAMES, Engine
 from smctl.stack.state import State
 
 
@@ -22,7 +22,7 @@ class Choice:
 
 def asked(name: str) -> str:
     """A wish as it was typed; "auto" is none. Raises WrongUse for what is not an engine."""
-    if name not in ("", "auto", "docker", "embedded"):
+    if name not in ("", "auto", *NAMES):
         raise WrongUse(
             "usage", f"There is no engine {name!r}.", why="docker, embedded or auto", fix="smctl up --help"
         )

@@ -22,4 +22,4 @@ def values(project: Project) -> dict[str, str]:
     """What `.env` says; nothing where there is none."""
     if not project.env_file.exists():
         return {}
-    return env.parse(project.env_file.read_text(encoding="utf-8"), project.env_file)
+    return env.read(project.env_file)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from smctl.stack.services import Connection, Event, LogLine, Running, ServiceState, Stack
 
+NAMES = ("docker", "embedded")
 OnEvent = Callable[[Event], None]
 
 

@@ -60,7 +60,7 @@ def holder(port: int) -> str:
     except psutil.AccessDenied:
         return "another program (its name needs more rights to see)"
     for connection in connections:
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+        if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,) and connection.pid:
             try:
                 process = psutil.Process(connection.pid)
                 return f"{process.name()} (pid {connection.pid})"
@@ -80,10 +80,11 @@ def choose(
     """
     mine, chosen, moved = set(own), dict[str, int](), list[Moved]()
     for service, port in wanted.items():
-        if port in mine or (port not in others and is_free(port)):
+        doubled = [f"{name} of this stack" for name, taken_port in chosen.items() if taken_port == port]
+        if not doubled and (port in mine or (port not in others and is_free(port))):
             chosen[service] = port
             continue
-        who = f"the stack in {others[port]}" if port in others else holder(port)
+        who = doubled[0] if doubled else f"the stack in {others[port]}" if port in others else holder(port)
         if strict:
             raise taken(service, port, who)
         chosen[service] = _next_free(port, avoid={*others, *wanted.values(), *chosen.values()})
@@ -92,11 +93,12 @@ def choose(
 
 
 def _next_free(port: int, *, avoid: set[int]) -> int:
-    for candidate in range(port + 1, min(port + 500, 65536)):
+    last = min(port + 500, 65535)
+    for candidate in range(port + 1, last + 1):
         if candidate not in avoid and is_free(candidate):
             return candidate
     raise NotHealthy(
-        "port_taken", f"No free port between {port} and {port + 500}.", fix="set dev.ports in smctl.toml"
+        "port_taken", f"No free port between {port} and {last}.", fix="set dev.ports in smctl.toml"
     )
 
 

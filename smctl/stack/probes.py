@@ -7,16 +7,22 @@ process still accepts connections. Nothing here needs a driver, so that a probe 
 from __future__ import annotations
 
 import http.client
+import io
 import json
 import socket
 import struct
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, cast
 
 DEADLINE = 1.5  # seconds, for one probe; `/health` itself answers within 1.2 s whatever hangs
 WORKER_HEARTBEAT_KEY = (
     b"smartmarket:worker:heartbeat"  # set by the worker's own event loop, gone when it stops
 )
+
+
+HUNG_UP = "closed the connection without an answer"
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ def postgres(port: int, *, deadline: float = DEADLINE) -> Answer:
             return Answer(True, "accepts connections")
         if reply[:1] == b"E":
             return Answer(b"57P03" not in reply, _postgres_message(reply))
-        return Answer(False, "closed the connection without an answer")
+        return Answer(False, "does not talk like PostgreSQL" if reply else HUNG_UP)
 
     return answered(talk, f"127.0.0.1:{port}")
 
@@ -72,7 +78,7 @@ def redis(port: int, *, deadline: float = DEADLINE) -> Answer:
     def talk() -> Answer:
         reply = _redis_command(port, b"PING", deadline=deadline)
         words = reply.decode("utf-8", "replace").strip().lstrip("+-")
-        return Answer(reply == b"+PONG\r\n", words or "closed the connection")
+        return Answer(reply == b"+PONG\r\n", words or HUNG_UP)
 
     return answered(talk, f"127.0.0.1:{port}")
 
@@ -84,11 +90,12 @@ def worker(redis_port: int, *, node: str = "", deadline: float = DEADLINE) -> An
     """
 
     def talk() -> Answer:
-        length, _, name = _redis_command(
-            redis_port, b"GET", WORKER_HEARTBEAT_KEY, deadline=deadline
-        ).partition(b"\r\n")
+        reply = _redis_command(redis_port, b"GET", WORKER_HEARTBEAT_KEY, deadline=deadline)
+        length, _, name = reply.partition(b"\r\n")
         if length == b"$-1":
             return Answer(False, "no heartbeat yet")
+        if not length.startswith(b"$"):
+            return Answer(False, length.decode("utf-8", "replace").lstrip("-") or HUNG_UP)
         if not name.startswith(node.encode()):
             return Answer(False, "only the heartbeat of the worker before it")
         return Answer(True, "heartbeat seen")
@@ -113,13 +120,36 @@ class HttpAnswer:
     detail: str
 
 
+class _Reader(io.RawIOBase):
+    """What a socket says until a moment, however slowly: a socket's own time-out is one of each read."""
+
+    def __init__(self, connection: socket.socket, ends: float) -> None:
+        self._connection = connection
+        self._ends = ends
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
+        return self._connection.recv_into(buffer)
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self)
+
+
 def get(host: str, port: int, path: str, *, secure: bool = False, deadline: float = DEADLINE) -> HttpAnswer:
     """One GET without redirects."""
     kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
     connection = kind(host, port, timeout=deadline)
     try:
-        connection.request("GET", path, headers={"User-Agent": "smctl", "Accept": "application/json"})
-        response = connection.getresponse()
+        connection.request("GET", path, headers={"User-Agent": "smctl", "Accept": "text/html, */*"})
+        reader = _Reader(connection.sock, time.monotonic() + deadline)
+        response = http.client.HTTPResponse(cast(socket.socket, reader), method="GET")
+        response.begin()
         body = response.read(65536).decode("utf-8", "replace")
         return HttpAnswer(
             response.status, body, response.getheader("X-Release", ""), f"{response.status} {response.reason}"
@@ -149,7 +179,7 @@ def stack_health(port: int, *, deadline: float = DEADLINE) -> tuple[HttpAnswer, 
     """GET /health, and its services: {"db": "ok", …}; empty where the answer is not /health's."""
     answer = get("127.0.0.1", port, "/health", deadline=deadline)
     try:
-        services = json.loads(answer.body)["services"] if answer.body else {}
-    except (ValueError, KeyError, TypeError):
+        services = json.loads(answer.body)["services"]
+    except (ValueError, KeyError, TypeError, RecursionError):
         services = {}
-    return answer, services
+    return answer, services if isinstance(services, dict) else {}

@@ -31,12 +31,11 @@ def forget(project: Project) -> None:
 
 
 def stacks() -> list[dict[str, Any]]:
-    """The entries whose folder still is a project with state; the others are dropped."""
+    """The entries whose folder still is a project with state; the others, and damaged ones, are dropped."""
     alive = []
     for path in sorted((private_dir(machine_dir() / "stacks")).glob("*.json")):
         entry = read_json(path)
-        root = Path(str(entry.get("root", "")))
-        if (root / "smctl.toml").is_file() and (root / ".smctl").is_dir():
+        if _is_whole(entry) and _is_there(Path(entry["root"])):
             alive.append(entry)
         else:
             path.unlink(missing_ok=True)
@@ -46,10 +45,10 @@ def stacks() -> list[dict[str, Any]]:
 def ports_of_others(project: Project) -> dict[int, str]:
     """Ports that other stacks remember, by the folder that has them: theirs even while they are stopped."""
     return {
-        int(port): str(entry["root"])
+        port: entry["root"]
         for entry in stacks()
         if entry["root"] != str(project.root)
-        for port in entry.get("ports", {}).values()
+        for port in entry["ports"].values()
     }
 
 
@@ -62,6 +61,19 @@ def choosing_ports() -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _is_whole(entry: dict[str, Any]) -> bool:
+    ports = entry.get("ports")
+    return (
+        all(isinstance(entry.get(key), str) and entry[key] for key in ("root", "name", "engine"))
+        and isinstance(ports, dict)
+        and all(isinstance(port, int) for port in ports.values())
+    )
+
+
+def _is_there(root: Path) -> bool:
+    return (root / "smctl.toml").is_file() and (root / ".smctl").is_dir()
 
 
 def _entry(project: Project) -> Path:

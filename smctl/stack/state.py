@@ -14,6 +14,7 @@ from typing import Any
 from smctl.errors import Refused
 from smctl.project.files import private_dir, read_json, write_json
 from smctl.project.project import Project
+from smctl.stack.engine import NAMES
 
 TIMINGS_KEPT = 20
 
@@ -27,11 +28,16 @@ class State:
 
     @classmethod
     def load(cls, project: Project) -> State:
+        """What is damaged counts as not remembered."""
         document = read_json(_file(project))
-        ports = document.get("ports")
+        engine, ports = document.get("engine"), document.get("ports")
         return cls(
-            engine=str(document.get("engine", "")),
-            ports={str(k): int(v) for k, v in ports.items()} if isinstance(ports, dict) else {},
+            engine=engine if engine in NAMES else "",
+            ports=(
+                {name: port for name, port in ports.items() if isinstance(port, int)}
+                if isinstance(ports, dict)
+                else {}
+            ),
         )
 
     def save(self, project: Project) -> None:
@@ -90,6 +96,7 @@ def _held(record: str) -> Refused:
 def remember_timing(project: Project, verb: str, seconds: float, phases: list[dict[str, Any]]) -> None:
     """Keep the times of the last runs, the newest last."""
     path = ensure_state_dir(project) / "timings.json"
-    runs = read_json(path).get("runs", [])
+    before = read_json(path).get("runs")
+    runs = before if isinstance(before, list) else []
     runs.append({"verb": verb, "at": int(time.time()), "seconds": round(seconds, 3), "phases": phases})
     write_json(path, {"runs": runs[-TIMINGS_KEPT:]})

@@ -10,6 +10,7 @@ CELERY_TASK_TIME_LIMIT = 120
 TASK_VISIBILITY_TIMEOUT: int = config("CELERY_VISIBILITY_TIMEOUT", default=180, cast=int)
 
 CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_TRANSPORT = "smartmarket.broker:Transport"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A worker outlives a Redis outage of any length.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
@@ -18,9 +19,13 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # it hangs.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": TASK_VISIBILITY_TIMEOUT,
-    # How often tasks of a dead worker are looked for. By default every 100 s, on top of the timeout above.
-    "unacked_restore_interval": 5,
+    # The same for a task that a worker was handed and never noted, which smartmarket.broker looks for.
+    "forgotten_after": min(5, TASK_VISIBILITY_TIMEOUT),
+    # How often both are looked for. By default every 100 s, on top of the timeouts above.
+    "unacked_restore_interval": min(5, TASK_VISIBILITY_TIMEOUT),
     "unacked_restore_throttle": 1,
+    # The lock around that search; whoever dies holding it blocks the search for as long, by default 300 s.
+    "unacked_mutex_expire": 10,
     # A connection whose server vanished without a word is given up after about twice this.
     "health_check_interval": 5,
     "socket_connect_timeout": 1.0,

@@ -19,7 +19,11 @@ LOGGING: dict[str, Any] = {
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     # Django gives its own logger handlers; without this every line would appear twice.
-    "loggers": {"django": {"handlers": [], "level": LOG_LEVEL, "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        # Scanners ask for any host; a traceback for each would be noise, and the 400 is logged as well.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }
 
 SENTRY_DSN: str = config("SENTRY_DSN", default="")

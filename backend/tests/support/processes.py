@@ -23,7 +23,9 @@ def environment(**changes: str) -> dict[str, str]:
 def python(*arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """Run Python to its end, at most 30 seconds, and return what it wrote."""
     command = [sys.executable, *arguments]
-    return subprocess.run(command, cwd=BACKEND, env=env, capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(
+        command, cwd=BACKEND, env=env, capture_output=True, text=True, timeout=30, check=False
+    )
 
 
 def manage(*arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:

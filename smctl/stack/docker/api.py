@@ -1,13 +1,14 @@
 """The Docker API, as far as a stack needs it: JSON over the daemon's socket.
 
-The docker SDK does what streams (logs). It takes 150 ms to import, of the 200 ms that `smctl status` may take,
-so what is asked often is asked here.
+The docker SDK does what streams (logs). It takes 150 ms to import, of the 200 ms that `smctl status` may
+take, so what is asked often is asked here.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
+import math
 import socket
 import sys
 from typing import Any
@@ -44,9 +45,10 @@ def delete(path: str, *, deadline: float = DEADLINE, **query: Any) -> Any:
 
 
 def call(method: str, path: str, query: dict[str, Any], *, deadline: float) -> Any:
-    """One request; the decoded answer. Dictionaries in the query are sent as JSON, which is how filters are written.
+    """One request; the decoded answer. A dictionary in the query goes as JSON, as the API wants its filters.
 
-    Raises ApiError where the daemon refuses, NotHealthy (`docker_unreachable`, `docker_too_old`) where there is none.
+    Raises ApiError where the daemon refuses, NotHealthy (`docker_unreachable`, `docker_too_old`) where there
+    is none that could do it.
     """
     words = {key: json.dumps(value) if isinstance(value, dict) else value for key, value in query.items()}
     target = f"/v{VERSION}{path}" + (f"?{urlencode(words)}" if words else "")
@@ -59,7 +61,9 @@ def call(method: str, path: str, query: dict[str, Any], *, deadline: float) -> A
         return json.loads(body) if body else None
     message = _message(body)
     if status == 400 and "is too new" in message:
-        raise NotHealthy("docker_too_old", "Docker Engine 25 or newer is needed.", why=message, fix="update Docker")
+        raise NotHealthy(
+            "docker_too_old", "Docker Engine 25 or newer is needed.", why=message, fix="update Docker"
+        )
     raise ApiError(status, message)
 
 
@@ -80,7 +84,7 @@ def images_available(project: Project, *, deadline: float = 1.5) -> bool:
 
 
 def _registry_answers(daemon: dict[str, Any], deadline: float) -> bool:
-    """The proxy where the daemon has one, else its first mirror, else its registry: all as the daemon itself names them."""
+    """What the daemon itself names: its proxy where it has one, else its first mirror, else its registry."""
     mirrors = (daemon.get("RegistryConfig") or {}).get("Mirrors") or []
     address = urlsplit(daemon.get("HttpsProxy") or (mirrors or [daemon["IndexServerAddress"]])[0])
     port = address.port or (80 if address.scheme == "http" else 443)
@@ -129,10 +133,11 @@ def _through_sdk(where: str, method: str, target: str, deadline: float) -> tuple
     """Windows' named pipe, TCP with or without TLS, ssh: slower to import, but the SDK speaks them all."""
     import docker
     import requests
+    from docker.utils import kwargs_from_env
 
     try:
-        settings = docker.utils.kwargs_from_env() | {"base_url": where}
-        client = docker.APIClient(version=VERSION, timeout=deadline, **settings)
+        settings = kwargs_from_env() | {"base_url": where}
+        client = docker.APIClient(version=VERSION, timeout=math.ceil(deadline), **settings)
         answer = client.request(method, client.base_url + target)
     except (docker.errors.DockerException, requests.RequestException) as error:
         raise ConnectionError(str(error)) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
 LINES_KEPT = 20
 ATTEMPTS = 5
 # Another Compose at work on the same containers, for instance the child of a killed `smctl up`. It ends.
-PASSING = ("is already in use by container", "already in progress", "No such container", "is marked for removal")
+PASSING = (
+    "is already in use by container",
+    "already in progress",
+    "No such container",
+    "is marked for removal",
+)
+
+BUILDKIT_PREFIX = re.compile(r"^#\d+ (\d+\.\d+ )?")  # number and clock of a build step
 
 OnLine = Callable[[str], None]
 
@@ -27,7 +35,14 @@ def build(stack: Stack, compose_project: str, on_line: OnLine) -> None:
     """Build the development image. Raises NotHealthy (`build_failed`) with the last lines."""
     last = deque[str](maxlen=LINES_KEPT)
     try:
-        _read(_client(stack, compose_project).compose.build, stack, compose_project, on_line, last, progress="plain")
+        _read(
+            _client(stack, compose_project).compose.build,
+            stack,
+            compose_project,
+            on_line,
+            last,
+            progress="plain",
+        )
     except _failure() as error:
         raise _broken(error) or NotHealthy(
             "build_failed", "The image could not be built.", why="\n".join(last), fix="docker compose build"
@@ -65,7 +80,7 @@ def _read(
 ) -> None:
     with _environment(_variables(stack, compose_project)), _children_ended():
         for _, line in verb(stream_logs=True, **options):
-            text = line.decode("utf-8", "replace").rstrip()
+            text = BUILDKIT_PREFIX.sub("", line.decode("utf-8", "replace")).strip()
             if text:
                 last.append(text)
                 on_line(text)
@@ -82,9 +97,14 @@ def _client(stack: Stack, compose_project: str) -> DockerClient:
 
 
 def _variables(stack: Stack, compose_project: str) -> dict[str, str]:
-    """What the compose file leaves open. All of .env is here too: it wins over what the shell happens to have set."""
+    """What the compose file leaves open. All of .env too: it wins over what the shell happens to have set."""
     ports = {f"{service.upper()}_PORT": str(port) for service, port in stack.ports.items()}
-    return {**stack.env, **ports, "RELEASE_SHA": stack.release, "COMPOSE_PROJECT_NAME": compose_project}
+    ours = {
+        "RELEASE_SHA": stack.release,
+        "COMPOSE_PROJECT_NAME": compose_project,
+        "BUILDKIT_PROGRESS": "plain",
+    }
+    return {**stack.env, **ports, **ours}
 
 
 @contextmanager
@@ -137,4 +157,6 @@ def _not_created(last: list[str]) -> NotHealthy:
     why = "\n".join(last)
     if any("pull" in line.lower() or "manifest" in line.lower() for line in last):
         return NotHealthy("image_missing", "An image could not be had.", why=why, fix="docker compose pull")
-    return NotHealthy("compose_failed", "Compose could not make the containers.", why=why, fix="docker compose config")
+    return NotHealthy(
+        "compose_failed", "Compose could not make the containers.", why=why, fix="docker compose config"
+    )

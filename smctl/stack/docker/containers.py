@@ -18,10 +18,12 @@ INNER_PORTS = {"web": 8000, "db": 5432, "redis": 6379, "frontend": 5173}
 
 @dataclass(frozen=True)
 class Container:
-    """state: created, running, paused, restarting, removing, exited, dead. health: healthy, unhealthy, starting, none.
+    """One container in the daemon's words.
 
-    status: the daemon's sentence ("Exited (1) 3 seconds ago"). folder: where compose was run. needs: the services it
-    waits for. config: compose's hash of what it was made from. ports: inner to published, while it runs.
+    state: created, running, paused, restarting, removing, exited, dead. health: healthy, unhealthy, starting,
+    none. status: a sentence ("Exited (1) 3 seconds ago"). folder: where compose was run. needs: the services
+    it waits for. config: compose's hash of what it was made from. once: made by `docker compose run`. ports:
+    inner to published, while it runs.
     """
 
     id: str
@@ -32,6 +34,7 @@ class Container:
     folder: str
     needs: tuple[str, ...]
     config: str
+    once: bool
     ports: Mapping[int, int]
 
     @property
@@ -39,21 +42,20 @@ class Container:
         return self.ports.get(INNER_PORTS.get(self.service, 0))
 
     def belongs_to(self, project: Project) -> bool:
-        """Made from this folder, or from one that is no more: a project that was moved stays the same project."""
+        """Made from this folder, or from one that is no more: a moved project stays the same project."""
         return os.path.realpath(self.folder) == str(project.root) or not Path(self.folder).is_dir()
 
 
-def of_compose_project(name: str) -> dict[str, Container]:
-    """One container of each service; none of `docker compose run`."""
-    filters = {"label": [f"{LABEL}project={name}", f"{LABEL}oneoff=False"]}
-    found = [_container(entry) for entry in api.get("/containers/json", all=1, filters=filters)]
-    return {container.service: container for container in reversed(found)}
+def every(name: str) -> list[Container]:
+    """All containers of a compose project, those of `docker compose run` too; the newest first."""
+    filters = {"label": [f"{LABEL}project={name}"]}
+    return [_container(entry) for entry in api.get("/containers/json", all=1, filters=filters)]
 
 
 def of_project(project: Project, name: str) -> dict[str, Container]:
-    """The same, without those that another folder has under this name."""
-    found = of_compose_project(name)
-    return {service: container for service, container in found.items() if container.belongs_to(project)}
+    """One container of each service; not those of another folder, not those of `docker compose run`."""
+    mine = [one for one in every(name) if one.belongs_to(project) and not one.once]
+    return {container.service: container for container in reversed(mine)}
 
 
 def published(found: Mapping[str, Container]) -> dict[str, int]:
@@ -89,6 +91,7 @@ def _container(entry: dict[str, Any]) -> Container:
         folder=labels.get(f"{LABEL}project.working_dir", ""),
         needs=_needs(labels.get(f"{LABEL}depends_on", "")),
         config=labels.get(f"{LABEL}config-hash", ""),
+        once=labels.get(f"{LABEL}oneoff") == "True",
         ports={port["PrivatePort"]: port["PublicPort"] for port in entry["Ports"] if "PublicPort" in port},
     )
 

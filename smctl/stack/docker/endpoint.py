@@ -12,9 +12,9 @@ DEFAULT = "unix:///var/run/docker.sock"
 
 
 def endpoint() -> str:
-    """DOCKER_HOST, else the current context (Docker Desktop, colima and rootless Docker are contexts), else the default.
+    """DOCKER_HOST, else the current context (Docker Desktop, colima, rootless Docker), else the default.
 
-    https://docs.docker.com/engine/manage-resources/contexts/ — a context named "default" is DOCKER_HOST or the default.
+    https://docs.docker.com/engine/manage-resources/contexts/: the context "default" is none.
     """
     if os.environ.get("DOCKER_HOST"):
         return os.environ["DOCKER_HOST"]

@@ -21,8 +21,8 @@ def database_volume(postgres: str) -> str:
 
 
 def database_folder(postgres: str) -> str:
-    """Where the volume is mounted. From 18 on the image keeps each major in a folder of its own below this one.
+    """Where the volume is mounted. From 18 on the image has a folder for each major below this one.
 
-    https://hub.docker.com/_/postgres, "PGDATA"
+    The official image's documentation, "PGDATA".
     """
     return "/var/lib/postgresql" if int(postgres) >= 18 else "/var/lib/postgresql/data"

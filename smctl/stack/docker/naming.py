@@ -1,4 +1,4 @@
-"""The compose project's name: the project's own, or, where another checkout has that, one with this folder's hash."""
+"""The compose project's name: the project's own, or one with the folder's hash if another checkout has it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from smctl.project.project import Project
 from smctl.stack import registry
 from smctl.stack.docker import containers, record
 
-VARIABLE = "COMPOSE_PROJECT_NAME"  # Compose reads it from .env, so plain `docker compose exec web …` finds the stack
+VARIABLE = (
+    "COMPOSE_PROJECT_NAME"  # Compose reads it from .env, so plain `docker compose exec web …` finds the stack
+)
 
 
 def current(project: Project) -> str:
@@ -49,8 +51,8 @@ def claim(project: Project) -> str:
 
 
 def _other_holder(project: Project, name: str) -> str | None:
-    """The other folder that has containers of this name, or data that its own record says is under this name."""
-    for container in containers.of_compose_project(name).values():
+    """The other folder that has containers of this name, or whose record says that its data is under it."""
+    for container in containers.every(name):
         if not container.belongs_to(project):
             return container.folder
     for entry in registry.stacks():

@@ -29,7 +29,7 @@ class Record:
 
 
 def load(project: Project) -> Record:
-    """An empty record where there is none, or where it came with a copy of another folder that is still there."""
+    """An empty record where there is none, or where it came with a copy of a folder that is still there."""
     record = load_as_written(project)
     return Record() if record.root != str(project.root) and _is_copy(record) else record
 

@@ -31,7 +31,7 @@ def postgres(major: str) -> Path:
         "postgres_missing",
         f"There is no PostgreSQL {major} on this machine.",
         why=f"found: {have}",
-        fix=f"set SMCTL_PG_BIN to the folder of PostgreSQL {major}, or use --engine docker, or set stack.postgres",
+        fix="name its folder in SMCTL_PG_BIN, or use --engine docker, or set stack.postgres in smctl.toml",
     )
 
 

@@ -15,14 +15,18 @@ from smctl.stack.embedded.logs import LogFile
 from smctl.stack.embedded.places import Places
 
 LONGEST_LINE = 1024 * 1024  # bytes
+LAST_OUTPUT = 0.2  # seconds; a grandchild may keep the pipe open for longer
 RECORD_AFTER = 0.25  # seconds without a new child
 
 
 class Child:
     """One running process; its end is a future that the reaper sets."""
 
-    def __init__(self, popen: subprocess.Popen[bytes], stop_signal: signal.Signals) -> None:
+    def __init__(
+        self, popen: subprocess.Popen[bytes], stop_signal: signal.Signals, copying: asyncio.Task[None]
+    ) -> None:
         self.pid = popen.pid
+        self._copying = copying
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._popen = popen
         self._stop_signal = stop_signal
@@ -32,16 +36,23 @@ class Child:
         if not self.ended.done():
             self.ended.set_result(self._popen.returncode)
 
+    async def end(self) -> int:
+        """Wait for its end, and for the last of its output to be in the log: the exit status."""
+        status = await asyncio.shield(self.ended)
+        await asyncio.wait([self._copying], timeout=LAST_OUTPUT)
+        return status
+
     def kill(self) -> None:
         """End it and what is left of its session."""
         process.signal_group(self.pid, signal.SIGKILL)
 
     async def stop(self, seconds: float) -> None:
         """Ask; after `seconds`, insist. A frozen process is woken first, or it would not hear."""
-        process.signal_group(self.pid, signal.SIGCONT)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, self._stop_signal)
-        await asyncio.wait([self.ended], timeout=seconds)
+        if seconds:
+            process.signal_group(self.pid, signal.SIGCONT)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, self._stop_signal)
+            await asyncio.wait([self.ended], timeout=seconds)
         self.kill()
         await self.ended
 
@@ -51,7 +62,6 @@ class Children:
         self._places = places
         self._living: dict[int, Child] = {}
         self._logs: dict[str, LogFile] = {}
-        self._copying: set[asyncio.Task[None]] = set()
         self._recording: asyncio.TimerHandle | None = None
 
     def log(self, name: str) -> LogFile:
@@ -89,10 +99,8 @@ class Children:
             raise OSError(str(error)) from error
         finally:
             os.close(writer)
-        child = self._living[popen.pid] = Child(popen, stop_signal)
-        copier = asyncio.create_task(_copy_lines(reader, self.log(name)))
-        self._copying.add(copier)
-        copier.add_done_callback(self._copying.discard)
+        copying = asyncio.create_task(_copy_lines(reader, self.log(name)))
+        child = self._living[popen.pid] = Child(popen, stop_signal, copying)
         self._record_soon()
         return child
 

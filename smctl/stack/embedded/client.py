@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +17,7 @@ from smctl.errors import NotHealthy
 from smctl.stack.embedded.places import Places
 
 Answer = dict[str, Any]
+LOCK_HELD = 75  # exit status of a daemon that found another one: EX_TEMPFAIL of <sysexits.h>
 START_DEADLINE = 20.0  # seconds; most of it only when leftovers of a killed supervisor must end first
 
 
@@ -38,19 +41,59 @@ def ask(places: Places, request: Answer, *, deadline: float = 5.0) -> Iterator[A
 
 
 def ask_once(places: Places, request: Answer, *, deadline: float = 5.0) -> Answer | None:
-    """The last answer to a request, or None where no daemon listens."""
+    """The last answer to a request, or None where no daemon listens. Raises NotHealthy where one is
+    silent."""
     try:
         *_, last = ask(places, request, deadline=deadline)
     except (ConnectionError, FileNotFoundError):
         return None
+    except TimeoutError:
+        raise NotHealthy(
+            "supervisor_silent",
+            f"The supervisor of this stack does not answer within {deadline:g} s.",
+            why="it is frozen, or the machine is overloaded",
+            fix="smctl up",
+        ) from None
     return last
 
 
 def start(places: Places, environment: dict[str, str]) -> None:
     """Start the daemon, detached from this terminal, and wait until it listens.
 
-    Raises NotHealthy, with what it printed, where it does not.
+    One that holds the lock and does not listen is ended first. Raises NotHealthy, with what it printed,
+    where the daemon does not start.
     """
+    if not _started(places, environment):
+        end_silent(places)
+        _started(places, environment)
+
+
+def end_silent(places: Places) -> None:
+    """Kill a daemon that does not answer. Its pid is in the lock file, and the kernel says that the lock is
+    held."""
+    descriptor = os.open(places.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        if not _lock_is_free(descriptor, within=2.0):  # it may be about to end by itself
+            os.kill(int(os.pread(descriptor, 32, 0)), signal.SIGKILL)
+            _lock_is_free(descriptor, within=5.0)
+    finally:
+        os.close(descriptor)
+
+
+def _lock_is_free(descriptor: int, *, within: float) -> bool:
+    deadline = time.monotonic() + within
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.01)
+
+
+def _started(places: Places, environment: dict[str, str]) -> bool:
+    """Whether a new daemon listens; False if another holds the lock."""
     log_path = places.logs / "supervisor.log"
     with open(log_path, "ab") as log:
         daemon = subprocess.Popen(
@@ -65,7 +108,9 @@ def start(places: Places, environment: dict[str, str]) -> None:
     deadline, wait = time.monotonic() + START_DEADLINE, 0.002
     while ask_once(places, {"do": "ping"}) is None:
         ended = daemon.poll()
-        if ended or time.monotonic() > deadline:
+        if ended == LOCK_HELD:
+            return False
+        if ended is not None or time.monotonic() > deadline:
             raise NotHealthy(
                 "supervisor_failed",
                 "The supervisor did not start.",
@@ -74,3 +119,4 @@ def start(places: Places, environment: dict[str, str]) -> None:
             )
         time.sleep(wait)
         wait = min(wait * 1.5, 0.02)
+    return True

@@ -22,7 +22,9 @@ from typing import Any
 
 from smctl import __version__
 from smctl.project.project import Project
+from smctl.stack import probes
 from smctl.stack.embedded import leftovers, process, watch
+from smctl.stack.embedded.client import LOCK_HELD
 from smctl.stack.embedded.keeper import Keeper
 from smctl.stack.embedded.places import Places
 from smctl.stack.embedded.spec import Specification
@@ -30,17 +32,21 @@ from smctl.stack.embedded.supervisor import Supervisor
 
 LARGEST_REQUEST = 4 * 1024 * 1024  # bytes
 REPORT_EVERY = 0.25  # seconds
+AGREE_EVERY = 0.05  # seconds
+AT_HOME_EVERY = 2.0  # seconds
 
 Answer = dict[str, Any]
 
 
 class Daemon:
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, lock: int) -> None:
         self.places = places
+        self.lock = lock
         self.supervisor = Supervisor(places)
         self.changing = asyncio.Lock()
         self.over = asyncio.Event()
         self.watching = False
+        self.disagreement = ""
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -50,10 +56,20 @@ class Daemon:
         self.places.socket.unlink(missing_ok=True)
         server = await asyncio.start_unix_server(self.serve, self.places.socket, limit=LARGEST_REQUEST)
         async with server:
-            await self.over.wait()
+            while not self.over.is_set() and self._is_at_home():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self.over.wait(), AT_HOME_EVERY)
             await self.supervisor.stop()
-        self.places.socket.unlink(missing_ok=True)
-        self.places.processes.unlink(missing_ok=True)
+        if self._is_at_home():
+            self.places.socket.unlink(missing_ok=True)
+            self.places.processes.unlink(missing_ok=True)
+
+    def _is_at_home(self) -> bool:
+        """The project is where it was. One that was deleted or moved away keeps no processes."""
+        try:
+            return os.path.samestat(os.fstat(self.lock), os.stat(self.places.lock))
+        except OSError:
+            return False
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, ValueError):
@@ -138,10 +154,27 @@ class Daemon:
         async with self.changing:
             await work
         await self.supervisor.settled()
+        await self._agree()
         self._start_watching()
         # Wakes the loop in bring_up at once instead of at its next report.
         for subscriber in self.supervisor.subscribers:
             subscriber.put_nowait({"settled": True})
+
+    async def _agree(self) -> None:
+        """Wait until the application itself says that it is well: each service answers a moment before it has
+        found the others again.
+        """
+        web = self.supervisor.services.get("web")
+        if web is None:
+            return
+        while True:
+            answer, services = await asyncio.to_thread(probes.stack_health, web.spec.probe_port)
+            if answer.status == 200:
+                self.disagreement = ""
+                return
+            ill = [f"{name} {state}" for name, state in services.items() if state != "ok"]
+            self.disagreement = f"/health: {', '.join(ill) or answer.detail}"
+            await asyncio.sleep(AGREE_EVERY)
 
     def waiting(self) -> list[Answer]:
         """What is not there yet, and why."""
@@ -150,6 +183,8 @@ class Daemon:
             for name, event in self.supervisor.tasks.items()
             if not event.is_set()
         ]
+        if self.disagreement:
+            tasks.append({"service": "stack", "detail": self.disagreement})
         return tasks + [
             {"service": name, "detail": kept.detail}
             for name, kept in self.supervisor.services.items()
@@ -175,11 +210,13 @@ def main(root: str) -> int:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return 0  # another daemon of this project is there already
+        return LOCK_HELD
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     process.adopt_orphans()
     leftovers.end(places)
-    asyncio.run(Daemon(places).run())
+    asyncio.run(Daemon(places, lock).run())
     return 0
 
 

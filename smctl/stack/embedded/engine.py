@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from smctl import __version__
-from smctl.errors import NotHealthy, SmctlError, WrongUse
+from smctl.errors import NotHealthy, WrongUse
 from smctl.project.project import Project
 from smctl.stack import current
-from smctl.stack.embedded import binaries, client, environment, logs, node, plan, process
+from smctl.stack.embedded import binaries, client, environment, leftovers, logs, node, plan, process
 from smctl.stack.embedded.places import Places
 from smctl.stack.engine import OnEvent
 from smctl.stack.services import NEEDS, Connection, Event, LogLine, Phase, Running, ServiceState, Stack
@@ -83,7 +83,7 @@ class EmbeddedEngine:
         self._follow({"do": "restart", "services": list(services), "seconds": deadline}, [], on_event)
 
     def held_ports(self) -> Mapping[str, int]:
-        answer = client.ask_once(self.places, {"do": "status", "probe": False})
+        answer = client.ask_once(self.places, {"do": "status", "probe": False}) if self._ping() else None
         return {item["name"]: item["port"] for item in answer["services"] if item["port"]} if answer else {}
 
     def connection(self) -> Connection:
@@ -126,9 +126,8 @@ class EmbeddedEngine:
 
     def _ensure_daemon(self, stack: Stack) -> bool:
         """A daemon of this version for this folder; True if it was started now."""
-        answer = client.ask_once(self.places, {"do": "ping"})
-        ours = answer and answer["root"] == str(self.project.root) and answer["version"] == __version__
-        if ours:
+        answer = self._ping()
+        if answer and answer["root"] == str(self.project.root) and answer["version"] == __version__:
             return False
         if answer:
             self._stop_daemon()
@@ -136,15 +135,21 @@ class EmbeddedEngine:
         return True
 
     def _stop_daemon(self) -> None:
-        try:
-            answer = client.ask_once(self.places, {"do": "stop"}, deadline=60)
-        except TimeoutError:
-            raise SmctlError(
-                "down_failed", "The stack did not stop within 60 s.", fix="smctl status"
-            ) from None
+        if self._ping() is None:
+            return
+        client.ask_once(self.places, {"do": "stop"}, deadline=60)
         deadline = time.monotonic() + 5
-        while answer and self.places.socket.exists() and time.monotonic() < deadline:
+        while self.places.socket.exists() and time.monotonic() < deadline:
             time.sleep(0.005)
+
+    def _ping(self) -> Answer | None:
+        """Is a daemon there? One that is frozen is ended, and what it kept with it."""
+        try:
+            return client.ask_once(self.places, {"do": "ping"})
+        except NotHealthy:
+            client.end_silent(self.places)
+            leftovers.end(self.places)
+            return None
 
     def _follow(self, request: Answer, phases: list[Phase], on_event: OnEvent) -> list[ServiceState]:
         """Send a request that brings services up and pass on what happens. Raises NotHealthy at the first

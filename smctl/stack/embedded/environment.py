@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from smctl.errors import SmctlError
+from smctl.errors import SmctlError, WrongUse
 from smctl.project.files import private_dir
 from smctl.project.project import Project
 from smctl.stack.embedded import binaries
@@ -24,12 +24,25 @@ def lock_file(project: Project) -> Path:
 
 
 def key(project: Project) -> str:
-    """Changes when the lock does, or the Python."""
-    digest = hashlib.sha256(lock_file(project).read_bytes())
+    """Changes when the lock does, or the Python. Raises WrongUse where there is no lock."""
+    digest = hashlib.sha256(_lock(project))
     digest.update(
         f"{project.config.stack.python} {sys.version_info[:2]} {sys.platform} {os.uname().machine}".encode()
     )
     return digest.hexdigest()[:16]
+
+
+def _lock(project: Project) -> bytes:
+    path = lock_file(project)
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise WrongUse(
+            "lock_missing",
+            f"There is no {path.relative_to(project.root)}, which says what the backend is made of.",
+            why=f'in {project.root}, with stack.django = "{project.config.stack.django}"',
+            fix="bring it back: git checkout -- backend/requirements",
+        ) from None
 
 
 def folder(project: Project) -> Path:
@@ -49,7 +62,8 @@ def ensure(project: Project, on_step: Callable[[str], None]) -> Path:
     shutil.rmtree(made, ignore_errors=True)
     uv = str(binaries.uv())
     on_step("making a Python environment")
-    _run([uv, "venv", "--quiet", "--relocatable", "--python", _interpreter(project, uv), str(made)])
+    python = interpreter(project.config.stack.python) or sys.executable
+    _run([uv, "venv", "--quiet", "--relocatable", "--python", python, str(made)])
     on_step("installing the backend's packages")
     lock = str(lock_file(project))
     _run(
@@ -70,28 +84,34 @@ def ensure(project: Project, on_step: Callable[[str], None]) -> Path:
     return final
 
 
-def _interpreter(project: Project, uv: str) -> str:
-    """The Python of smctl.toml where this machine has it, else the one that runs smctl."""
-    wanted = project.config.stack.python
+def interpreter(wanted: str) -> str:
+    """A Python of this version on this machine, such as "3.11"; empty where there is none."""
     if wanted == f"{sys.version_info.major}.{sys.version_info.minor}":
         return sys.executable
-    found = subprocess.run(
-        [uv, "python", "find", "--no-python-downloads", "--no-project", wanted],
-        capture_output=True,
-        text=True,
-    )
-    return found.stdout.strip() if found.returncode == 0 else sys.executable
+    argv = [str(binaries.uv()), "python", "find", "--no-python-downloads", "--no-project", wanted]
+    try:
+        found = subprocess.run(argv, capture_output=True, text=True, timeout=30)
+    except subprocess.TimeoutExpired:
+        return ""
+    return found.stdout.strip() if found.returncode == 0 else ""
 
 
 def _run(argv: list[str]) -> None:
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=INSTALL_DEADLINE)
+    try:
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=INSTALL_DEADLINE)
+    except subprocess.TimeoutExpired:
+        raise _unavailable(f"uv was not done within {INSTALL_DEADLINE} s") from None
     if done.returncode != 0:
-        raise SmctlError(
-            "packages_unavailable",
-            "The backend's packages could not be installed.",
-            why="\n".join(done.stderr.strip().splitlines()[-12:]),
-            fix="check the network and the free disk space, then run `smctl up` again",
-        )
+        raise _unavailable("\n".join(done.stderr.strip().splitlines()[-12:]))
+
+
+def _unavailable(why: str) -> SmctlError:
+    return SmctlError(
+        "packages_unavailable",
+        "The backend's packages could not be installed.",
+        why=why,
+        fix="check the network and the free disk space, then run `smctl up` again",
+    )
 
 
 def _drop_old(current: Path) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
 from smctl.stack import probes
-from smctl.stack.embedded import outage
+from smctl.stack.embedded import outage, process
 from smctl.stack.embedded.children import Child, Children
 from smctl.stack.embedded.spec import Service
 
@@ -52,9 +52,14 @@ class Keeper:
         self._retiring: list[asyncio.Task[None]] = []
         self._keeping = asyncio.create_task(self._keep())
 
-    # -- asked from outside -----------------------------------------------------------------------------------
+    # -- asked from outside
+    # -----------------------------------------------------------------------------------
 
     async def probe(self) -> probes.Answer:
+        child = self.child
+        frozen = child is not None and await asyncio.to_thread(process.is_frozen, child.pid)
+        if frozen:
+            return probes.Answer(False, "its process is stopped (SIGSTOP)")
         talk: Callable[..., probes.Answer] = getattr(probes, self.spec.probe)
         # Only this incarnation's heartbeat counts: that of the worker before it lives on for a moment.
         named = {"node": f"{self._incarnation}@"} if self.spec.probe == "worker" else {}
@@ -70,7 +75,7 @@ class Keeper:
             return False  # it starts, or waits to be started again: that goes on
         deadline = time.monotonic() + PATIENCE
         while not (answer := await self.probe()).ok and self.ready.is_set():
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or "SIGSTOP" in answer.detail:
                 self._say(f"does not answer ({answer.detail}); starting it again")
                 return True
             await asyncio.sleep(0.1)
@@ -86,15 +91,26 @@ class Keeper:
         else:
             self._replace(self.child)
 
+    async def begin_again(self, *, at_once: bool = False) -> None:
+        """End the process and start a new one; its socket stays, so that nobody is refused meanwhile."""
+        await self._stop(0 if at_once else self.spec.stop_seconds)
+        self._keeping = asyncio.create_task(self._keep())
+
     async def end(self) -> None:
-        self._keeping.cancel()
-        if self.child and not self.child.ended.done():
-            await self.child.stop(self.spec.stop_seconds)
+        await self._stop(self.spec.stop_seconds)
         await asyncio.gather(*self._retiring)
         if self._listener:
             self._listener.close()
 
-    # -- what it does -----------------------------------------------------------------------------------------
+    async def _stop(self, seconds: float) -> None:
+        self._keeping.cancel()
+        self.ready.clear()
+        if self.child and not self.child.ended.done():
+            await self.child.stop(seconds)
+        self.child = None
+
+    # -- what it does
+    # -----------------------------------------------------------------------------------------
 
     async def _keep(self) -> None:
         back_off = FIRST_BACK_OFF
@@ -130,7 +146,7 @@ class Keeper:
             return 127
         watching = asyncio.create_task(self._await_ready(child, started))
         try:
-            return await asyncio.shield(child.ended)
+            return await child.end()
         finally:
             watching.cancel()
             self.ready.clear()

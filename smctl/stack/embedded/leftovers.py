@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -22,10 +23,11 @@ def end(places: Places) -> None:
     _await_end(pids, GRACE)
     for pid in pids:
         if process.identity(pid):
-            process.signal_group(pid, signal.SIGKILL)
+            _kill(pid)
     _await_end(pids, GRACE)
     places.processes.unlink(missing_ok=True)
-    _clear_pid_file(places.postgres_data / "postmaster.pid")
+    if not _postmaster(places.postgres_data):
+        _clear(places)
 
 
 def _recorded(places: Places) -> list[int]:
@@ -33,8 +35,11 @@ def _recorded(places: Places) -> list[int]:
     root = str(record.get("root", ""))
     if root != str(places.root) and Path(root, ".smctl").exists():
         return []  # this folder is a copy; the processes are the original's
-    started = record.get("processes", {})
-    return [int(pid) for pid, at in started.items() if process.is_same(int(pid), float(at))]
+    try:
+        started = {int(pid): float(at) for pid, at in record.get("processes", {}).items()}
+    except (AttributeError, TypeError, ValueError):
+        return []  # damaged
+    return [pid for pid, at in started.items() if process.is_same(pid, at)]
 
 
 def _postmaster(data: Path) -> list[int]:
@@ -43,16 +48,18 @@ def _postmaster(data: Path) -> list[int]:
     return [pid] if pid and _works_in(pid, data) else []
 
 
-def _clear_pid_file(path: Path) -> None:
-    """PostgreSQL refuses to start if the pid in its file lives, whoever has that pid by now."""
-    pid = _pid_in(path)
-    if pid and not _works_in(pid, path.parent):
+def _clear(places: Places) -> None:
+    """PostgreSQL refuses to start if the pid in one of its lock files lives, whoever has that pid by now, and
+    takes a zombie for alive.
+    """
+    for path in (places.postgres_data / "postmaster.pid", *places.run.glob(".s.PGSQL.*")):
         path.unlink(missing_ok=True)
 
 
 def _pid_in(path: Path) -> int:
+    """The pid in a postmaster.pid, 0 where there is none. A single-user server writes it negative."""
     try:
-        return int(path.read_text().split("\n", 1)[0])
+        return abs(int(path.read_text().split("\n", 1)[0]))
     except (OSError, ValueError):
         return 0
 
@@ -65,6 +72,13 @@ def _works_in(pid: int, folder: Path) -> bool:
         return bool(process.identity(pid)) and os.path.samefile(psutil.Process(pid).cwd(), folder)
     except (psutil.Error, OSError):
         return False
+
+
+def _kill(pid: int) -> None:
+    """With its session, where it leads one; a server that somebody started by hand may not."""
+    process.signal_group(pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, signal.SIGKILL)
 
 
 def _await_end(pids: list[int], seconds: float) -> None:

@@ -5,6 +5,7 @@ text`.
 from __future__ import annotations
 
 import heapq
+import itertools
 import os
 import time
 from collections import deque
@@ -25,7 +26,7 @@ class LogFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.last: deque[str] = deque(maxlen=30)
-        self._stream = open(path, "a", encoding="utf-8", errors="replace")
+        self._stream = open(path, "a", encoding="utf-8", errors="replace", newline="\n")
 
     def write(self, text: str) -> None:
         self.last.append(text)
@@ -40,7 +41,7 @@ class LogFile:
     def _rotate(self) -> None:
         self._stream.close()
         os.replace(self.path, self.path.with_suffix(".log.1"))
-        self._stream = open(self.path, "a", encoding="utf-8", errors="replace")
+        self._stream = open(self.path, "a", encoding="utf-8", errors="replace", newline="\n")
 
 
 def _now() -> str:
@@ -52,51 +53,72 @@ def read(
 ) -> Iterator[LogLine]:
     """Lines of these services in the order of their time, then, if follow, each new one as it is written."""
     start = datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%dT%H:%M:%S") if since is not None else ""
-    streams = {name: _open_at(folder / f"{name}.log", None) for name in services}
-    history = [deque(_lines(folder, name, streams[name], start), maxlen=tail) for name in services]
+    sources = [_Source(folder / f"{name}.log", name) for name in services]
+    history = [deque(source.history(start), maxlen=tail) for source in sources]
     yield from heapq.merge(*history, key=lambda line: line.at)
     while follow:
-        new = [line for name in services for line in _new_lines(folder, name, streams)]
+        new = [line for source in sources for line in source.new()]
         yield from sorted(new, key=lambda line: line.at)
         if not new:
             time.sleep(FOLLOW_EVERY)
+    for source in sources:
+        yield from source.unfinished()
 
 
-def _open_at(path: Path, position: int | None) -> IO[str] | None:
+class _Source:
+    """The log of one service, read as far as its lines are written. Lines end with LF alone, as LogFile
+    ends them.
+    """
+
+    def __init__(self, path: Path, service: str) -> None:
+        self.path = path
+        self.service = service
+        self._stream = _open(path)
+        self._begun = b""
+
+    def history(self, start: str) -> Iterator[LogLine]:
+        """From `start` (ISO 8601 in UTC; empty for all) to now."""
+        older = _open(self.path.with_suffix(".log.1"))
+        for line in itertools.chain(map(self._parsed, older or ()), self._finished()):
+            if line.at >= start:
+                yield line
+
+    def new(self) -> Iterator[LogLine]:
+        """What was written since."""
+        if self._stream and self._was_replaced(self._stream):
+            yield from self._finished()
+            yield from self.unfinished()
+            self._stream = None
+        self._stream = self._stream or _open(self.path)
+        yield from self._finished()
+
+    def unfinished(self) -> Iterator[LogLine]:
+        """A last line without its end: its writer was cut off."""
+        if self._begun:
+            yield self._parsed(self._begun)
+        self._begun = b""
+
+    def _finished(self) -> Iterator[LogLine]:
+        for part in self._stream or ():
+            self._begun += part
+            if part.endswith(b"\n"):
+                yield self._parsed(self._begun)
+                self._begun = b""
+
+    def _was_replaced(self, stream: IO[bytes]) -> bool:
+        try:
+            return os.fstat(stream.fileno()).st_ino != self.path.stat().st_ino
+        except FileNotFoundError:
+            return False
+
+    def _parsed(self, line: bytes) -> LogLine:
+        text = line.decode("utf-8", "replace").rstrip("\n")
+        at, _, rest = text.partition(" ")
+        return LogLine(self.service, at, rest) if at.endswith("Z") else LogLine(self.service, "", text)
+
+
+def _open(path: Path) -> IO[bytes] | None:
     try:
-        stream = open(path, encoding="utf-8", errors="replace")
+        return open(path, "rb")
     except FileNotFoundError:
         return None
-    if position is not None:
-        stream.seek(position)
-    return stream
-
-
-def _lines(folder: Path, name: str, current: IO[str] | None, start: str) -> Iterator[LogLine]:
-    older = _open_at(folder / f"{name}.log.1", 0)
-    for stream in (older, current):
-        for line in stream or ():
-            parsed = _parse(name, line)
-            if parsed.at >= start:
-                yield parsed
-
-
-def _new_lines(folder: Path, name: str, streams: dict[str, IO[str] | None]) -> list[LogLine]:
-    path, stream = folder / f"{name}.log", streams[name]
-    if stream is None or _was_replaced(stream, path):
-        rest = list(stream or ())
-        streams[name] = _open_at(path, 0)
-        return [_parse(name, line) for line in (*rest, *(streams[name] or ()))]
-    return [_parse(name, line) for line in stream]
-
-
-def _was_replaced(stream: IO[str], path: Path) -> bool:
-    try:
-        return os.fstat(stream.fileno()).st_ino != path.stat().st_ino
-    except FileNotFoundError:
-        return False
-
-
-def _parse(name: str, line: str) -> LogLine:
-    at, _, text = line.rstrip("\n").partition(" ")
-    return LogLine(name, at, text) if at.endswith("Z") else LogLine(name, "", line.rstrip("\n"))

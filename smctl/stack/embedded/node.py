@@ -49,15 +49,20 @@ def install(project: Project) -> Node:
     return node
 
 
+def version(program: Path | str) -> str:
+    """What this Node says it is, such as "24.1.0"; empty where it does not run."""
+    try:
+        done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip().removeprefix("v")
+
+
 def _system() -> Node | None:
     program, npm = shutil.which("node"), shutil.which("npm")
     if not program or not npm:
         return None
-    try:
-        done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    match = re.match(r"v(\d+)\.(\d+)", done.stdout)
+    match = re.match(r"(\d+)\.(\d+)", version(program))
     new_enough = match and (int(match[1]), int(match[2])) >= OLDEST
     return Node(Path(program), Path(npm).resolve()) if new_enough else None
 

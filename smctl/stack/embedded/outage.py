@@ -13,7 +13,8 @@ from collections.abc import AsyncIterator, Callable
 
 PAGE = """<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="refresh" content="2"><title>web is down</title>
-<h1>The web process is down</h1><p>It is started again by itself, at once when a file changes.</p><pre>{log}</pre>
+<h1>The web process is down</h1><p>It is started again by itself, at once when a file
+changes.</p><pre>{log}</pre>
 """
 
 

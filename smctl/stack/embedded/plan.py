@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from smctl.stack.embedded.node import Node
 from smctl.stack.embedded.places import Places
@@ -42,7 +43,7 @@ def specification(stack: Stack, places: Places, programs: Programs) -> Specifica
 
 def connection(stack: Stack) -> Connection:
     name = stack.project.config.project.name
-    password = stack.env.get("POSTGRES_PASSWORD", "")
+    password = quote(stack.env.get("POSTGRES_PASSWORD", ""), safe="")
     return Connection(
         database_url=stack.env.get("DATABASE_URL")
         or f"postgresql://{name}:{password}@127.0.0.1:{stack.ports['db']}/{name}",

@@ -127,3 +127,13 @@ def is_same(pid: int, started: float) -> bool:
     since.
     """
     return started > 0 and abs(identity(pid) - started) < 1.0
+
+
+def is_frozen(pid: int) -> bool:
+    """Whether a process was stopped by SIGSTOP: it keeps its sockets, and its children may answer for it."""
+    import psutil
+
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
+    except psutil.Error:
+        return False

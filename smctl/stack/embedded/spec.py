@@ -11,9 +11,9 @@ from typing import Any
 class Task:
     """Something that is done once: it is done when `done_file` holds `done_key`.
 
-    argv runs in cwd with env over the supervisor's own environment; stdin is written to it. replaces: (made, final):
-    after success the folder `made` is renamed to `final`, so that a killed task leaves nothing half made
-    behind.
+    argv runs in cwd with env over the supervisor's own environment; stdin is written to it. replaces: (made,
+    final): after success the folder `made` is renamed to `final`, so a task that is killed leaves nothing
+    half made; such a task is done when `final` is there.
     """
 
     name: str

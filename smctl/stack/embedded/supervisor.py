@@ -30,14 +30,17 @@ class Supervisor:
         self.subscribers: set[asyncio.Queue[dict[str, Any]]] = set()
         self._performing: dict[str, tuple[Task, asyncio.Task[None]]] = {}
 
-    # -- asked from outside -----------------------------------------------------------------------------------
+    # -- asked from outside
+    # -----------------------------------------------------------------------------------
 
     async def apply(self, wanted: Specification) -> None:
         """Make what runs what is wanted: end what is gone, restart what changed or is dead, start the rest.
 
         Returns when all of it is on its way; `settled` waits for the end.
         """
-        await self._end_unfit({service.name: service for service in wanted.services})
+        specs = {service.name: service for service in wanted.services}
+        await self._end([name for name, keeper in self.services.items() if specs.get(name) != keeper.spec])
+        await self._revive()
         for task in wanted.tasks:
             self._begin(task)
         for service in wanted.services:
@@ -47,10 +50,7 @@ class Supervisor:
                 self._start(service)
 
     async def restart(self, names: Iterable[str]) -> None:
-        specs = [self.services[name].spec for name in names]
-        await self._end([spec.name for spec in specs])
-        for spec in specs:
-            self._start(spec)
+        await asyncio.gather(*(self.services[name].begin_again() for name in names))
 
     async def stop(self) -> None:
         for _, performing in self._performing.values():
@@ -78,18 +78,21 @@ class Supervisor:
         for subscriber in self.subscribers:
             subscriber.put_nowait(event)
 
-    # -- services ---------------------------------------------------------------------------------------------
+    # -- services
+    # ---------------------------------------------------------------------------------------------
 
     def _start(self, spec: Service) -> None:
         self.services[spec.name] = Keeper(spec, self.children, wait_for=self._wait_for, publish=self.publish)
 
-    async def _end_unfit(self, wanted: dict[str, Service]) -> None:
-        async def is_unfit(name: str, keeper: Keeper) -> bool:
-            return wanted.get(name) != keeper.spec or await keeper.is_dead()
-
-        names = list(self.services)
-        unfit = await asyncio.gather(*(is_unfit(name, self.services[name]) for name in names))
-        await self._end([name for name, flag in zip(names, unfit) if flag])
+    async def _revive(self) -> None:
+        """Replace what is dead; those that others use first, because without them their users look dead
+        too."""
+        used = [name for name, keeper in self.services.items() if keeper.spec.stop_after]
+        for names in (used, [name for name in self.services if name not in used]):
+            dead = await asyncio.gather(*(self.services[name].is_dead() for name in names))
+            for name, is_dead in zip(names, dead):
+                if is_dead:
+                    await self.services[name].begin_again(at_once=True)
 
     async def _end(self, names: list[str]) -> None:
         """Stop services, side by side; one that others of them use is stopped after those."""
@@ -110,7 +113,8 @@ class Supervisor:
         for name in names:
             await (self.tasks[name] if name in self.tasks else self.services[name].ready).wait()
 
-    # -- tasks ------------------------------------------------------------------------------------------------
+    # -- tasks
+    # ------------------------------------------------------------------------------------------------
 
     def _begin(self, task: Task) -> None:
         """Do a task unless it is done, or being done already for an `up` that was cut off."""
@@ -152,7 +156,7 @@ class Supervisor:
             self.children.log(task.name).write(f"smctl: cannot start {task.argv[0]}: {error}")
             return 127
         try:
-            return await asyncio.wait_for(asyncio.shield(child.ended), task.seconds)
+            return await asyncio.wait_for(child.end(), task.seconds)
         except TimeoutError:
             self.children.log(task.name).write(f"smctl: ended after {task.seconds:g} s")
             return -1

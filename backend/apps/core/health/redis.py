@@ -21,10 +21,10 @@ class RedisCheck:
         try:
             heartbeat = self._ask_again(deadline) or self._ask(deadline)
         except TimeoutError:
-            self._drop()
+            self.close()
             raise
         except (OSError, RespError) as error:
-            self._drop()
+            self.close()
             raise ServiceDown from error
         return {"redis": State.OK, "workers": State.OK if heartbeat[1] is not None else State.DOWN}
 
@@ -35,7 +35,7 @@ class RedisCheck:
         try:
             return self._ask(deadline)
         except ConnectionError:
-            self._drop()
+            self.close()
             return None
 
     def _ask(self, deadline: float) -> list[Reply]:
@@ -43,7 +43,8 @@ class RedisCheck:
             self._connection = Connection(self._address, deadline=deadline)
         return self._connection.pipeline(self._commands, deadline=deadline)
 
-    def _drop(self) -> None:
+    def close(self) -> None:
+        """Give up the kept connection; the next check opens another."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

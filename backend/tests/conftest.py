@@ -1,0 +1,81 @@
+"""Fixtures on the real PostgreSQL and Redis that DATABASE_URL and REDIS_URL name."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from subprocess import Popen
+from urllib.parse import quote
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import connection
+from rest_framework.test import APIClient
+
+from apps.auth.models import User
+from tests.support.addresses import postgres_address, redis_address
+from tests.support.processes import WORKER, WORKER_FLAGS, environment, running, wait_until
+from tests.support.proxy import Proxy
+
+
+@pytest.fixture(scope="session", autouse=True)
+def redis_client() -> Iterator[redis.Redis]:
+    """The tests' own Redis database, empty before and after."""
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    client.flushdb()
+    yield client
+    client.flushdb()
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def database_url(django_db_setup: None) -> str:
+    """The address of the test database, for other processes."""
+    server = connection.settings_dict
+    login = f"{quote(server['USER'])}:{quote(server['PASSWORD'])}"
+    return f"postgres://{login}@{server['HOST']}:{server['PORT']}/{server['NAME']}"
+
+
+@pytest.fixture(scope="session")
+def env(database_url: str) -> dict[str, str]:
+    """The environment of a process that works on the tests' database and Redis."""
+    return environment(DATABASE_URL=database_url)
+
+
+@pytest.fixture(scope="session")
+def worker(
+    env: dict[str, str], redis_client: redis.Redis, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Popen[bytes]]:
+    """One real Celery worker for all tests; whoever stops it must let it go on."""
+    log = tmp_path_factory.mktemp("worker") / "worker.log"
+    with running(*WORKER, *WORKER_FLAGS, env=env, log=log) as process:
+        wait_until(lambda: bool(redis_client.exists(settings.WORKER_HEARTBEAT_KEY)), seconds=10)
+        yield process
+
+
+@pytest.fixture
+def redis_proxy() -> Iterator[Proxy]:
+    """The way to Redis, which a test may block."""
+    with Proxy(redis_address()) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def postgres_proxy(django_db_setup: None) -> Iterator[Proxy]:
+    """The way to PostgreSQL, which a test may block."""
+    with Proxy(postgres_address()) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def log_file(tmp_path: Path) -> Path:
+    return tmp_path / "output.log"
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    return User.objects.create_user("rahim@example.com", first_name="রহিম")
+
+
+@pytest.fixture
+def api(db: None) -> APIClient:
+    return APIClient()

@@ -1,0 +1,50 @@
+"""A service that did not become healthy, with the evidence."""
+
+from __future__ import annotations
+
+from smctl.errors import NotHealthy
+from smctl.stack.docker import logs
+from smctl.stack.docker.api import ApiError
+from smctl.stack.docker.containers import Container, last_health_answer
+
+LINES = 20
+
+
+def failed(container: Container) -> NotHealthy:
+    """It exited, or its health check failed: its last lines and the health check's last answer."""
+    happened = "turned unhealthy" if container.state == "running" else f"stopped: {container.status}"
+    return NotHealthy(
+        "service_failed",
+        f"{container.service} {happened}.",
+        why=_evidence(container),
+        fix=f"smctl logs {container.service}",
+    )
+
+
+def late(container: Container, detail: str) -> NotHealthy:
+    return NotHealthy(
+        "not_healthy_in_time",
+        f"{container.service} was not healthy in time; the last probe said: {detail or container.status}.",
+        why=_evidence(container),
+        fix="smctl up --timeout SECONDS waits longer",
+    )
+
+
+def not_started(service: str, error: ApiError) -> NotHealthy:
+    """The daemon refused to start the container."""
+    if "already allocated" in error.message or "address already in use" in error.message:
+        return NotHealthy(
+            "port_taken",
+            f"The port that {service} should have was taken meanwhile.",
+            why=error.message,
+            fix="smctl up chooses another one",
+        )
+    return NotHealthy(
+        "service_failed", f"{service} could not be started.", why=error.message, fix="smctl doctor"
+    )
+
+
+def _evidence(container: Container) -> str:
+    answer = last_health_answer(container.id)
+    said = [f"health check: {answer}"] if answer else []
+    return "\n".join([*logs.tail(container, LINES), *said])
