@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 from pathlib import Path
@@ -14,7 +13,7 @@ from typer.main import get_command, get_params_convertors_ctx_param_name_from_fu
 
 from smctl import __version__
 from smctl.commands.invocation import Invocation
-from smctl.errors import WrongUse
+from smctl.errors import WrongUse, did_you_mean
 from smctl.output import Output, write_stdout
 
 # Verb: module in smctl.commands, and its line in `smctl --help`. In the order in which people need them.
@@ -102,12 +101,11 @@ class Tree(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name = args[0]
         if name not in VERBS and not name.startswith("-") and not ctx.resilient_parsing:
-            nearest = difflib.get_close_matches(name, VERBS, n=1)
             raise WrongUse(
                 "usage",
                 f"There is no command {name!r}.",
                 why=f"commands: {', '.join(VERBS)}",
-                fix=f'did you mean "{nearest[0]}"?' if nearest else "smctl --help",
+                fix=did_you_mean(name, VERBS) or "smctl --help",
             )
         return super().resolve_command(ctx, args)
 

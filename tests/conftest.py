@@ -4,6 +4,7 @@ machine   autouse: what smctl and git remember of this machine is in a temporary
           A folder of tests that shares one stack overrides it with a wider scope, by the same name.
 project   a folder with smctl.toml (free ports), .env.example and a git repository: the least smctl takes.
 smctl     run it: smctl("status", "--json").code, .out, .err, .json; see tests/processes.py, also for `start`.
+main      the same in this process and in the project's folder: quick, for what needs no process of its own.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from smctl import cli
 from smctl.project.project import Project
 from tests import processes
 from tests.sockets import free_ports
@@ -86,5 +88,19 @@ def smctl(request: pytest.FixtureRequest, tmp_path: Path) -> processes.Smctl:
         timeout: float = 60,
     ) -> processes.Done:
         return processes.run(*arguments, cwd=cwd or here, env=env, stdin=stdin, timeout=timeout)
+
+    return run
+
+
+@pytest.fixture
+def main(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> processes.Main:
+    monkeypatch.chdir(project.root)
+
+    def run(*arguments: str) -> processes.Done:
+        code = cli.main(arguments)
+        said = capsys.readouterr()
+        return processes.Done(code, said.out, said.err)
 
     return run

@@ -46,6 +46,12 @@ class Smctl(Protocol):
     ) -> Done: ...
 
 
+class Main(Protocol):
+    """The `main` fixture: smctl in this process."""
+
+    def __call__(self, *arguments: str) -> Done: ...
+
+
 def argv(*arguments: str | Path) -> list[str]:
     return [sys.executable, "-m", "smctl", *map(str, arguments)]
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from smctl import __version__, cli
+from smctl import __version__
 from smctl.project.project import Project
 from smctl.tree import VERBS
 from tests.conftest import make_project
-from tests.processes import Done, Smctl
+from tests.processes import Done, Main, Smctl
 
 OUTSIDE = ("ls", "doctor")  # verbs that need no project
 NEED_A_STACK = {
@@ -25,25 +25,13 @@ NEED_A_STACK = {
 }
 
 
-@pytest.fixture
-def here(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
-    monkeypatch.chdir(project.root)
-    return project
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> Done:
-    code = cli.main(arguments)
-    said = capsys.readouterr()
-    return Done(code, said.out, said.err)
-
-
-def test_version_alone_and_among_other_options(capsys: pytest.CaptureFixture[str]) -> None:
+def test_version_alone_and_among_other_options(main: Main) -> None:
     expected = Done(0, f"smctl {__version__}\n", "")
-    assert run(capsys, "--version") == expected == run(capsys, "--json", "--version")
+    assert main("--version") == expected == main("--json", "--version")
 
 
-def test_help_lists_every_verb_with_a_line_in_the_order_of_need(capsys: pytest.CaptureFixture[str]) -> None:
-    done = run(capsys, "--help")
+def test_help_lists_every_verb_with_a_line_in_the_order_of_need(main: Main) -> None:
+    done = main("--help")
     lines = done.out[done.out.index("Commands:") :].splitlines()
     listed = [line.split()[0] for line in lines if line.startswith("  ") and line[2] != " "]
     assert done.code == 0
@@ -52,15 +40,15 @@ def test_help_lists_every_verb_with_a_line_in_the_order_of_need(capsys: pytest.C
         assert option in done.out
 
 
-def test_without_arguments_help_is_shown_as_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
-    done = run(capsys)
+def test_without_arguments_help_is_shown_as_wrong_use(main: Main) -> None:
+    done = main()
     assert (done.code, done.out) == (2, "")
     assert "Commands:" in done.err
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_has_help_with_an_example(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
-    done = run(capsys, verb, "--help")
+def test_every_verb_has_help_with_an_example(verb: str, main: Main) -> None:
+    done = main(verb, "--help")
     assert (done.code, done.err) == (0, "")
     example = done.out[done.out.index("Example:") :]
     assert f"smctl {verb}" in " ".join(example.split())
@@ -85,78 +73,70 @@ def test_every_verb_has_help_with_an_example(verb: str, capsys: pytest.CaptureFi
 )
 @pytest.mark.parametrize("before", [True, False], ids=["--json first", "--json last"])
 def test_wrong_use_is_exit_2_and_one_json_document(
-    arguments: list[str], before: bool, here: Project, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], before: bool, project: Project, main: Main
 ) -> None:
-    done = run(capsys, *(["--json", *arguments] if before else [*arguments, "--json"]))
+    done = main(*(["--json", *arguments] if before else [*arguments, "--json"]))
     assert (done.code, done.err) == (2, "")
     assert list(done.json) == ["error"]
     assert list(done.json["error"]) == ["code", "message", "why", "fix"]
     assert done.json["error"]["message"] and done.json["error"]["fix"]
 
 
-def test_wrong_use_in_text_is_on_stderr_alone(here: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    done = run(capsys, "stauts")
+def test_wrong_use_in_text_is_on_stderr_alone(project: Project, main: Main) -> None:
+    done = main("stauts")
     assert (done.code, done.out) == (2, "")
     assert done.err.splitlines()[0] == "error: There is no command 'stauts'."
     assert done.err.splitlines()[-1] == '  → did you mean "status"?'
 
 
 def test_options_mean_the_same_before_and_after_the_verb(
-    here: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, main: Main
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    options = ["--json", "--project", str(here.root), "--quiet", "--verbose", "--no-color"]
-    after = run(capsys, "config", *options)
-    assert after.json["root"] == str(here.root)
-    assert after == run(capsys, *options, "config") == run(capsys, *options[:3], "config", *options[3:])
+    options = ["--json", "--project", str(project.root), "--quiet", "--verbose", "--no-color"]
+    after = main("config", *options)
+    assert after.json["root"] == str(project.root)
+    assert after == main(*options, "config") == main(*options[:3], "config", *options[3:])
 
 
-def test_the_option_after_the_verb_wins(
-    here: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_option_after_the_verb_wins(project: Project, tmp_path: Path, main: Main) -> None:
     other = make_project(tmp_path / "other", "other")
-    done = run(capsys, "--project", str(here.root), "config", "--json", "--project", str(other.root))
+    done = main("--project", str(project.root), "config", "--json", "--project", str(other.root))
     assert done.json["project"]["name"] == "other"
 
 
 @pytest.mark.parametrize("name", NEED_A_STACK)
-def test_a_verb_that_needs_a_stack_says_how_to_start_one(
-    name: str, here: Project, capsys: pytest.CaptureFixture[str]
-) -> None:
-    done = run(capsys, "--json", *NEED_A_STACK[name])
+def test_a_verb_that_needs_a_stack_says_how_to_start_one(name: str, project: Project, main: Main) -> None:
+    done = main("--json", *NEED_A_STACK[name])
     assert (done.code, done.error_code, done.json["error"]["fix"]) == (3, "not_running", "smctl up")
 
 
-def test_options_after_two_dashes_belong_to_the_command_that_is_run(
-    here: Project, capsys: pytest.CaptureFixture[str]
-) -> None:
-    done = run(capsys, "run", "web", "--", "program", "--json")
+def test_options_after_two_dashes_belong_to_the_command_that_is_run(project: Project, main: Main) -> None:
+    done = main("run", "web", "--", "program", "--json")
     assert (done.code, done.out) == (3, "")
     assert "error: " in done.err
 
 
 @pytest.mark.parametrize("verb", [name for name in VERBS if name not in OUTSIDE])
 def test_outside_a_project_a_verb_says_so(
-    verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, main: Main
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    done = run(capsys, verb, "--json", *(["web", "--", "true"] if verb == "run" else []))
+    done = main(verb, "--json", *(["web", "--", "true"] if verb == "run" else []))
     assert (done.code, done.error_code) == (2, "no_project")
 
 
-def test_a_broken_smctl_toml_is_told_by_every_verb_that_reads_it(
-    here: Project, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (here.root / "smctl.toml").write_text('[project]\nname = "shop"\n[stack]\npotsgres = "18"\n')
-    done = run(capsys, "config", "--json")
+def test_a_broken_smctl_toml_is_told_by_every_verb_that_reads_it(project: Project, main: Main) -> None:
+    (project.root / "smctl.toml").write_text('[project]\nname = "shop"\n[stack]\npotsgres = "18"\n')
+    done = main("config", "--json")
     assert (done.code, done.error_code) == (2, "config_unknown_key")
     assert "smctl.toml line 4" in done.json["error"]["message"]
 
 
-def test_config_shows_what_was_understood(here: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    shown = run(capsys, "config", "--json").json
-    assert shown == {"root": str(here.root), **here.config.as_document()}
-    assert f"dev.ports.web       {here.config.dev.ports.web}\n" in run(capsys, "config").out
+def test_config_shows_what_was_understood(project: Project, main: Main) -> None:
+    shown = main("config", "--json").json
+    assert shown == {"root": str(project.root), **project.config.as_document()}
+    assert f"dev.ports.web       {project.config.dev.ports.web}\n" in main("config").out
 
 
 @pytest.mark.parametrize(("typed", "offered"), [("st", ["status"]), ("re", ["restart", "render"])])
@@ -174,16 +154,14 @@ def test_the_completion_script_of_a_shell_is_shown(shell: str, smctl: Smctl) -> 
 
 
 @pytest.mark.parametrize("arguments", [["ls"], ["config"], ["down"], ["status"], ["doctor"]], ids=" ".join)
-def test_one_document_is_all_that_json_prints(
-    arguments: list[str], here: Project, capsys: pytest.CaptureFixture[str]
-) -> None:
-    done = run(capsys, *arguments, "--json")
+def test_one_document_is_all_that_json_prints(arguments: list[str], project: Project, main: Main) -> None:
+    done = main(*arguments, "--json")
     assert isinstance(done.json, dict)
     assert done.err == ""
 
 
-def test_looking_leaves_nothing_in_the_project(here: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    before = set(os.listdir(here.root))
+def test_looking_leaves_nothing_in_the_project(project: Project, main: Main) -> None:
+    before = set(os.listdir(project.root))
     for verb in ("ls", "config", "status", "doctor"):
-        run(capsys, verb)
-    assert set(os.listdir(here.root)) == before
+        main(verb)
+    assert set(os.listdir(project.root)) == before

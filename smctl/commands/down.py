@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -29,7 +30,7 @@ def down(
             engine.down(remove_data=volumes)
             if volumes:
                 # Without data there is nothing left that ties this stack to an engine.
-                State("", State.load(project).ports).save(project)
+                replace(State.load(project), engine="").save(project)
                 registry.forget(project)
     took = time.perf_counter() - began
     document = {

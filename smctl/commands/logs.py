@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -59,9 +59,8 @@ def _moment(typed: str) -> float:
     """Seconds since the epoch. Raises WrongUse for what is neither an age nor a time."""
     age = re.fullmatch(r"(\d+)([smhd])", typed)
     if age:
-        return time.time() - int(age[1]) * UNITS[age[2]]
+        return max(0.0, time.time() - int(age[1]) * UNITS[age[2]])
     try:
-        moment = datetime.fromisoformat(typed)
-    except ValueError:
+        return max(0.0, datetime.fromisoformat(typed).timestamp())
+    except (ValueError, OverflowError):
         raise WrongUse("usage", f"--since {typed} is no time.", fix="smctl logs --since 10m") from None
-    return (moment if moment.tzinfo else moment.astimezone()).astimezone(UTC).timestamp()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
-from smctl.errors import NotHealthy, WrongUse
+from smctl.errors import NotHealthy, WrongUse, did_you_mean
 from smctl.project.project import Project
 from smctl.stack import choice
 from smctl.stack.engine import Engine
@@ -38,10 +37,9 @@ def services(engine: Engine, typed: Sequence[str] | None) -> list[str]:
 def check(name: str, known: Sequence[str]) -> str:
     if name in known:
         return name
-    nearest = difflib.get_close_matches(name, known, n=1)
     raise WrongUse(
         "no_such_service",
         f"There is no service {name!r}.",
         why=f"services: {', '.join(known)}",
-        fix=f'did you mean "{nearest[0]}"?' if nearest else "smctl status",
+        fix=did_you_mean(name, known) or "smctl status",
     )

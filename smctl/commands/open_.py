@@ -7,7 +7,7 @@ import typer
 
 from smctl.commands import naming, report
 from smctl.commands.invocation import Invocation
-from smctl.errors import NotHealthy, WrongUse
+from smctl.errors import NotHealthy, WrongUse, did_you_mean
 
 
 def open_(
@@ -24,7 +24,10 @@ def open_(
     name = name or ("frontend" if urls["frontend"] else "docs")
     if name not in urls:
         raise WrongUse(
-            "usage", f"There is no page {name!r}.", why=f"pages: {', '.join(urls)}", fix="smctl open docs"
+            "usage",
+            f"There is no page {name!r}.",
+            why=f"pages: {', '.join(urls)}",
+            fix=did_you_mean(name, urls) or "smctl open docs",
         )
     url = urls[name]
     if url is None:

@@ -11,10 +11,10 @@ from smctl.errors import Interrupted
 from smctl.output import Output
 from smctl.project import env, git
 from smctl.project.project import Project
-from smctl.stack import choice, ports, registry
+from smctl.stack import allocation, choice
 from smctl.stack.engine import Engine
 from smctl.stack.services import Running, Stack
-from smctl.stack.state import State, changing, remember_timing
+from smctl.stack.state import changing, remember_timing
 
 
 def up(
@@ -59,22 +59,7 @@ def _environment(out: Output, project: Project) -> dict[str, str]:
 
 
 def _ports(out: Output, project: Project, engine: Engine, strict: bool) -> dict[str, int]:
-    """Ports for this stack, remembered before anything listens on them."""
-    state = State.load(project)
-    configured = project.config.dev.ports.as_dict()
-    wanted = {
-        name: configured[name] if strict else state.ports.get(name, configured[name]) for name in configured
-    }
-    if not project.has_frontend:
-        del wanted["frontend"]
-    held = engine.held_ports()
-    if state.engine == engine.name and all(held.get(name) == port for name, port in wanted.items()):
-        return wanted
-    with registry.choosing_ports():
-        others = registry.ports_of_others(project)
-        chosen, moved = ports.choose(wanted, own=held.values(), others=others, strict=strict)
-        State(engine.name, chosen).save(project)
-        registry.register(project, chosen, engine.name)
+    chosen, moved = allocation.allocate(project, engine, strict=strict)
     for move in moved:
         out.note(
             f"port {move.wanted} is taken by {move.holder}: {move.service} is on {move.taken}, remembered."

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Sequence
 
 from smctl.doctor.check import Check
-from smctl.errors import WrongUse
+from smctl.errors import WrongUse, did_you_mean
 
 # In the order in which a person should read them: what the others rest on first.
 FAMILIES = ("config", "env", "engine", "python", "node", "ports", "disk", "git", "stack")
@@ -34,10 +33,9 @@ def _means(typed: str, check: Check) -> bool:
 
 
 def _no_such_check(typed: str, known: list[str]) -> WrongUse:
-    nearest = difflib.get_close_matches(typed, [*known, *FAMILIES], n=1)
     return WrongUse(
         "no_such_check",
         f"There is no check {typed!r}.",
         why=f"checks: {', '.join(known)}",
-        fix=f'did you mean "{nearest[0]}"?' if nearest else "smctl doctor",
+        fix=did_you_mean(typed, [*known, *FAMILIES]) or "smctl doctor",
     )

@@ -8,7 +8,6 @@ Reading is tomllib's; typing is ours rather than a library's, because every comm
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -16,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from smctl.errors import WrongUse
+from smctl.errors import WrongUse, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -144,7 +143,7 @@ class _Reader:
             "config_unknown_key",
             f'{self.where(table, key)} unknown key "{dotted(table, key)}".',
             why=f"{scope} may have: {', '.join(known)}",
-            fix=_nearest(key, known) or f'remove "{key}" from {self.path}',
+            fix=did_you_mean(key, known) or f'remove "{key}" from {self.path}',
         )
 
     def missing_key(self, table: str, key: str, rule: Rule) -> WrongUse:
@@ -160,7 +159,7 @@ class _Reader:
             "config_wrong_value",
             f"{self.where(table, key)} {dotted(table, key)} = {_as_toml(value)} is not possible.",
             why=f"allowed: {rule.words}",
-            fix=_nearest(str(value), rule.values) or f"edit {dotted(table, key)} in {self.path}",
+            fix=did_you_mean(str(value), rule.values) or f"edit {dotted(table, key)} in {self.path}",
         )
 
     def where(self, table: str, key: str) -> str:
@@ -169,11 +168,6 @@ class _Reader:
 
 def _is_required(item: dataclasses.Field[Any]) -> bool:
     return item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
-
-
-def _nearest(typed: str, known: list[str] | tuple[str, ...]) -> str:
-    nearest = difflib.get_close_matches(typed, known, n=1)
-    return f'did you mean "{nearest[0]}"?' if nearest else ""
 
 
 def _as_toml(value: object) -> str:

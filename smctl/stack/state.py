@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import fcntl
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,31 +22,34 @@ TIMINGS_KEPT = 20
 
 @dataclass(frozen=True)
 class State:
-    """engine: the one that has the data ("" before the first up). ports: as chosen, by service."""
+    """engine: the one that has the data ("" before the first up). ports: as chosen, by service. asked: those
+    that smctl.toml asked for when they were chosen.
+    """
 
     engine: str = ""
     ports: dict[str, int] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def load(cls, project: Project) -> State:
         """What is damaged counts as not remembered."""
         document = read_json(_file(project))
-        engine, ports = document.get("engine"), document.get("ports")
+        engine = document.get("engine")
         return cls(
-            engine=engine if engine in NAMES else "",
-            ports=(
-                {name: port for name, port in ports.items() if isinstance(port, int)}
-                if isinstance(ports, dict)
-                else {}
-            ),
+            engine if engine in NAMES else "",
+            _ports(document.get("ports")),
+            _ports(document.get("asked")),
         )
 
     def save(self, project: Project) -> None:
         ensure_state_dir(project)
-        write_json(_file(project), {"version": 1, "engine": self.engine, "ports": self.ports})
+        write_json(_file(project), {"version": 1, **dataclasses.asdict(self)})
 
-    def with_ports(self, ports: dict[str, int]) -> State:
-        return replace(self, ports=ports)
+
+def _ports(document: object) -> dict[str, int]:
+    if not isinstance(document, dict):
+        return {}
+    return {name: port for name, port in document.items() if isinstance(port, int)}
 
 
 def _file(project: Project) -> Path:

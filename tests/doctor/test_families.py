@@ -16,7 +16,8 @@ from smctl.project.project import Project
 from smctl.stack import registry
 from smctl.stack.state import State, ensure_state_dir
 from tests.conftest import make_project
-from tests.doctor.conftest import Daemon, Find, Supervisor
+from tests.daemons import docker_daemon, supervisor
+from tests.doctor.conftest import Find
 from tests.sockets import listening
 
 VERSION = {"/version": (200, {"Version": "27.3.1", "ApiVersion": "1.47"})}
@@ -85,22 +86,30 @@ def test_no_docker_is_no_fault(find: Find) -> None:
     assert "No Docker daemon answers." in found.evidence
 
 
-def test_docker_tells_its_version(find: Find, docker: Daemon) -> None:
-    docker(VERSION)
-    assert (find("engine.docker").status, find("engine.docker").evidence) == ("ok", "Docker 27.3.1, API 1.47")
+def test_docker_tells_its_version(find: Find, docker_socket: Path) -> None:
+    with docker_daemon(docker_socket, VERSION):
+        found = find("engine.docker")
+    assert (found.status, found.evidence) == ("ok", "Docker 27.3.1, API 1.47")
 
 
-def test_docker_that_is_too_old_is_a_warning(find: Find, docker: Daemon) -> None:
+def test_docker_that_is_too_old_is_a_warning(find: Find, docker_socket: Path) -> None:
     words = "client version 1.44 is too new. Maximum supported API version is 1.41"
-    docker({"/version": (400, {"message": words})})
-    found = find("engine.docker")
+    with docker_daemon(docker_socket, {"/version": (400, {"message": words})}):
+        found = find("engine.docker")
     assert (found.status, found.fix) == ("warn", "update Docker")
 
 
-def test_docker_that_answers_with_an_error_is_told(find: Find, docker: Daemon) -> None:
-    docker({"/version": (500, {"message": "something broke"}), "/info": (500, {"message": "broke too"})})
-    for check_id, words in (("engine.docker", "something broke"), ("disk.docker", "broke too")):
-        assert (find(check_id).status, words in find(check_id).evidence) == ("warn", True)
+def test_docker_that_answers_with_an_error_is_told(
+    find: Find, docker_socket: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = (500, {"message": "something broke"})
+    with docker_daemon(docker_socket, {"/version": broken}):
+        found = [find("engine.docker")]
+    with docker_daemon(docker_socket.with_name("2"), {**VERSION, "/info": broken, "/images/json": broken}):
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{docker_socket.with_name('2')}")
+        found += [find("disk.docker"), find("engine.up")]
+    assert [result.status for result in found] == ["warn", "warn", "fail"]
+    assert all("something broke" in result.evidence for result in found)
 
 
 def test_up_takes_the_embedded_engine_where_no_docker_answers(find: Find) -> None:
@@ -154,14 +163,11 @@ def test_the_holder_of_a_port_is_named(project: Project, find: Find) -> None:
     assert "dev.ports.db" in found.fix
 
 
-def test_a_port_that_this_stack_holds_is_well(project: Project, find: Find, supervisor: Supervisor) -> None:
+def test_a_port_that_this_stack_holds_is_well(project: Project, find: Find) -> None:
     port = project.config.dev.ports.redis
-    supervisor(redis={"port": port})
-    with listening(port=port):
-        assert (find("ports.redis").status, find("ports.redis").evidence) == (
-            "ok",
-            f"{port} is held by this stack",
-        )
+    with supervisor(project, redis={"port": port}), listening(port=port):
+        found = find("ports.redis")
+    assert (found.status, found.evidence) == ("ok", f"{port} is held by this stack")
 
 
 def test_a_remembered_port_is_the_one_that_is_looked_at(project: Project, find: Find) -> None:
@@ -200,13 +206,15 @@ def test_little_space_is_a_warning_and_too_little_a_failure(
     assert (find("disk.project").status, bool(find("disk.project").fix)) == ("fail", True)
 
 
-def test_the_disk_of_docker_is_looked_at_where_it_is_here(find: Find, docker: Daemon, tmp_path: Path) -> None:
+def test_the_disk_of_docker_is_looked_at_where_it_is_here(
+    find: Find, docker_socket: Path, tmp_path: Path
+) -> None:
     assert find("disk.docker").status == "skip"
     answers = {"/info": (200, {"DockerRootDir": str(tmp_path)})}
-    docker(answers)
-    assert find("disk.docker").evidence.endswith(f"GB free in {tmp_path}")
-    answers["/info"] = (200, {"DockerRootDir": "/in/the/machine/of/docker/desktop"})
-    assert find("disk.docker").status == "skip"
+    with docker_daemon(docker_socket, answers):
+        assert find("disk.docker").evidence.endswith(f"GB free in {tmp_path}")
+        answers["/info"] = (200, {"DockerRootDir": "/in/the/machine/of/docker/desktop"})
+        assert find("disk.docker").status == "skip"
 
 
 # -- python, node, git
@@ -276,14 +284,15 @@ def test_what_git_lacks_is_a_warning_with_the_command(
 # -- the stack
 
 
-def test_a_stack_that_is_well_is_told_by_its_services(find: Find, supervisor: Supervisor) -> None:
-    supervisor(db={}, redis={})
-    assert (find("stack.health").status, find("stack.health").evidence) == ("ok", "db, redis are healthy")
+def test_a_stack_that_is_well_is_told_by_its_services(project: Project, find: Find) -> None:
+    with supervisor(project, db={}, redis={}):
+        found = find("stack.health")
+    assert (found.status, found.evidence) == ("ok", "db, redis are healthy")
 
 
-def test_an_ill_service_fails_with_its_last_answer(find: Find, supervisor: Supervisor) -> None:
-    supervisor(db={}, web={"health": "failing", "detail": "503 Service Unavailable"})
-    found = find("stack.health")
+def test_an_ill_service_fails_with_its_last_answer(project: Project, find: Find) -> None:
+    with supervisor(project, db={}, web={"health": "failing", "detail": "503 Service Unavailable"}):
+        found = find("stack.health")
     assert (found.status, found.evidence) == ("fail", "web is running, 503 Service Unavailable")
     assert "smctl logs web" in found.fix
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -189,7 +190,7 @@ def test_an_interrupted_up_stops_what_it_had_started(stack: DockerStack) -> None
 def test_up_heals_whatever_a_kill_of_smctl_left_half_done(stack: DockerStack) -> None:
     write_row(stack, "before the kills")
     for moment in (0.15, 0.4, 0.6, 0.8, 1.0, 1.4, 2.0, 2.8, 3.6, 4.5):
-        stack.down()
+        docker("rm", "--force", *stack.containers().values())
         running = processes.start("up", cwd=stack.root)
         time.sleep(moment)
         os.kill(running.pid, signal.SIGKILL)
@@ -217,26 +218,24 @@ def test_logs_are_one_stream_in_the_order_of_their_time(stack: DockerStack) -> N
 
 def test_followed_logs_arrive_live_also_from_a_container_that_was_restarted(stack: DockerStack) -> None:
     follower = processes.start("logs", "--follow", "--tail", "1", "web", cwd=stack.root)
+    assert follower.stdout
+    os.set_blocking(follower.stdout.fileno(), False)
+    seen = b""
+
+    def shown_after_asking_for(path: str) -> bool:
+        nonlocal seen
+        stack.get(path)
+        with suppress(BlockingIOError):
+            seen += os.read(follower.stdout.fileno(), 65536)  # type: ignore[union-attr]
+        return path.encode() in seen
+
     try:
-        assert follower.stdout
-        os.set_blocking(follower.stdout.fileno(), False)
-        seen: list[str] = []
-
-        def arrived(text: str) -> bool:
-            assert follower.stdout
-            seen.append(follower.stdout.read() or "")
-            return text in "".join(seen)
-
-        def asked_for(path: str) -> bool:
-            stack.get(path)
-            return arrived(path)
-
-        eventually(lambda: asked_for("/api/first-one/"), within=10, every=0.2)
+        eventually(lambda: shown_after_asking_for("/api/first-one/"), within=10, every=0.2)
         assert stack.smctl("restart", "web").code == 0
-        eventually(lambda: asked_for("/api/second-one/"), within=15, every=0.2)
+        eventually(lambda: shown_after_asking_for("/api/second-one/"), within=15, every=0.2)
     finally:
         follower.kill()
-        follower.wait()
+        follower.communicate()
 
 
 def test_restart_starts_the_service_anew_and_returns_when_it_is_healthy(stack: DockerStack) -> None:

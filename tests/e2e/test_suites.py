@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -50,10 +51,11 @@ def test_the_frontend_passes_its_own_checks(tmp_path: Path) -> None:
         pytest.skip("npm is not on this machine")
     folder = tmp_path / "frontend"
     shutil.copytree(REPOSITORY / "frontend", folder, ignore=shutil.ignore_patterns("node_modules", "dist"))
+    production = dict(os.environ) | {"REACT_APP_API_URL": "https://smartmarket-api.onrender.com/api"}
     scripts = [["npm", "ci", "--no-audit", "--no-fund"]]
     scripts += [["npm", "run", name] for name in ("format:check", "lint", "test", "build")]
     for script in scripts:
-        done = subprocess.run(script, cwd=folder, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(script, cwd=folder, env=production, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, f"{script}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
-        assert "warning" not in done.stdout.lower() or script[1] == "ci", done.stdout[-2000:]
+    assert "warn" not in done.stdout.lower(), done.stdout
     assert (folder / "dist" / "index.html").exists()

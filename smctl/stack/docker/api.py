@@ -80,10 +80,10 @@ def images_available(project: Project, *, deadline: float = 1.5) -> bool:
     """True where every base image is on this machine, or what the daemon pulls from accepts a connection."""
     present = {tag for image in get("/images/json") for tag in image["RepoTags"] or ()}
     wanted = set(images.base_images(project.config.stack).values())
-    return wanted <= present or _registry_answers(get("/info"), deadline)
+    return wanted <= present or registry_answers(get("/info"), deadline=deadline)
 
 
-def _registry_answers(daemon: dict[str, Any], deadline: float) -> bool:
+def registry_answers(daemon: dict[str, Any], *, deadline: float) -> bool:
     """What the daemon itself names: its proxy where it has one, else its first mirror, else its registry."""
     mirrors = (daemon.get("RegistryConfig") or {}).get("Mirrors") or []
     address = urlsplit(daemon.get("HttpsProxy") or (mirrors or [daemon["IndexServerAddress"]])[0])

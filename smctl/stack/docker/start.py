@@ -16,7 +16,7 @@ from smctl.stack.services import Event, Phase
 POLL = 0.1
 PROBE_DEADLINE = 0.5
 PATIENCE = 2.0  # seconds in which a service that was running has to answer before it is restarted
-STOP_SECONDS = 3  # for a service that does not answer to stop by itself; then it is killed
+STOP_SECONDS = 1  # for a service that does not answer to stop by itself; then it is killed
 REPORT_EVERY = 1.0
 ACTION_DEADLINE = 60.0  # for the daemon to start or restart a container
 

@@ -214,12 +214,12 @@ def _succeeded(answer: Answer) -> list[Answer]:
         services: list[Answer] = answer["services"]
         return services
     if "failed" in answer:
-        event = answer["failed"]
+        event, name = answer["failed"], answer["failed"]["service"]
         raise NotHealthy(
             "service_failed",
-            f"{event['service']} failed: {event['detail']}.",
+            f"{name} failed: {event['detail']}.",
             why="\n".join(event.get("log", [])[-20:]),
-            fix=f"smctl logs {event['service']}",
+            fix=f"smctl logs {name}" if name in NEEDS else f"see .smctl/logs/{name}.log",
         )
     if "late" in answer:
         waiting = "\n".join(f"{item['service']}: {item['detail']}" for item in answer["late"])

@@ -1,4 +1,4 @@
-"""A project that smctl takes, and containers that look like those of Compose: made from a base image, never started."""
+"""Containers that look like those of Compose: made from a base image, never started."""
 
 from __future__ import annotations
 

@@ -6,13 +6,14 @@ import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from smctl.errors import NotHealthy
 from smctl.project.project import Project
 from smctl.stack.docker import api
-from tests.conftest import make_project
+from smctl.stack.docker.endpoint import endpoint
 from tests.sockets import free_port, serving
 
 TOO_OLD = b'{"message":"client version 1.44 is too new. Maximum supported API version is 1.43"}'
@@ -51,18 +52,17 @@ def test_a_refusal_has_the_daemons_words() -> None:
 
 @pytest.mark.docker
 def test_a_daemon_on_a_tcp_port_is_asked_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted, path = api.get("/version"), endpoint().removeprefix("unix://")
+
     def forward(connection: socket.socket) -> None:
         with socket.socket(socket.AF_UNIX) as daemon:
-            daemon.connect(api.endpoint().removeprefix("unix://"))
+            daemon.connect(path)
             daemon.sendall(connection.recv(65536))
-            daemon.shutdown(socket.SHUT_WR)
-            while chunk := daemon.recv(65536):
-                connection.sendall(chunk)
+            connection.sendall(daemon.recv(65536))
 
-    wanted = api.get("/version")
     with serving(forward) as port:
-        monkeypatch.setattr(api, "endpoint", lambda real=api.endpoint: f"tcp://127.0.0.1:{port}")
-        assert api._through_sdk(f"tcp://127.0.0.1:{port}", "GET", "/version", 5)[0] in (200, 404) or wanted
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{port}")
+        assert api.get("/version") == wanted
 
 
 def test_no_daemon_is_said_with_what_helps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -102,21 +102,13 @@ def test_images_that_are_here_need_no_registry(project: Project) -> None:
     assert api.images_available(project, deadline=0.001)
 
 
-@pytest.mark.docker
-def test_a_missing_image_needs_a_registry_that_answers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    project = make_project(tmp_path / "old")
-    config = project.root / "smctl.toml"
-    config.write_text(config.read_text() + '\n[stack]\npostgres = "14"\n')
+@pytest.mark.parametrize("key", ["IndexServerAddress", "HttpsProxy", "Mirrors"])
+def test_where_images_come_from_is_asked_as_the_daemon_names_it(key: str) -> None:
+    def daemon(port: int) -> dict[str, Any]:
+        named: Any = f"http://127.0.0.1:{port}/v1/"
+        rest = {"IndexServerAddress": "https://nowhere.invalid/"}
+        return rest | ({"RegistryConfig": {"Mirrors": [named]}} if key == "Mirrors" else {key: named})
+
     with serving(lambda connection: None) as port:
-        monkeypatch.setattr(api, "_registry_answers", api._registry_answers)
-        assert api._registry_answers({"IndexServerAddress": f"http://127.0.0.1:{port}/v1/"}, 1.0)
-        assert api._registry_answers(
-            {
-                "IndexServerAddress": "https://registry.invalid/",
-                "RegistryConfig": {"Mirrors": [f"http://127.0.0.1:{port}/"]},
-            },
-            1.0,
-        )
-    assert not api._registry_answers({"IndexServerAddress": f"http://127.0.0.1:{free_port()}/v1/"}, 0.5)
+        assert api.registry_answers(daemon(port), deadline=1)
+    assert not api.registry_answers(daemon(free_port()), deadline=1)

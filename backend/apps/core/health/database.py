@@ -1,7 +1,8 @@
 """Does PostgreSQL take connections and answer: connect, SELECT 1, close.
 
-A connection kept from one check to the next would say less: it has a server process of its own, which goes on
-answering while the postmaster, frozen, takes nobody new. Connecting costs about 5 ms, and the verdict is shared.
+A connection kept from one check to the next would say less: it has a server process of its own, which goes
+on answering while the postmaster, frozen, takes nobody new. Connecting costs about 5 ms, and the verdict is
+shared.
 """
 
 import select
@@ -17,9 +18,9 @@ from psycopg2.extensions import connection as Connection
 
 from apps.core.health.state import ServiceDown, State
 
-# How long one attempt goes on, beyond the deadline of the answer that asked for it. A frozen server that thaws
-# answers it, so giving up sooner would only leave more half-open connections in the server's queue; a server
-# that was replaced never answers, so it must be given up some time.
+# How long one attempt goes on, beyond the deadline of the answer that asked for it. A frozen server that
+# thaws answers it, so giving up sooner would only leave more half-open connections in the server's queue; a
+# server that was replaced never answers, so it must be given up some time.
 PATIENCE_SECONDS = 5.0
 
 
