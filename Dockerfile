@@ -30,14 +30,19 @@ FROM base AS dev
 RUN python3 -m venv --without-pip /opt/venv
 RUN --mount=type=cache,target=/root/.cache/pip \
     --mount=type=bind,source=backend/requirements/5.2-dev.txt,target=/tmp/requirements.txt \
-    pip --python /opt/venv/bin/python install --progress-bar off --require-hashes -r /tmp/requirements.txt
+    pip --python /opt/venv/bin/python install --progress-bar off --require-hashes -r /tmp/requirements.txt \
+    && cp /tmp/requirements.txt /opt/venv/requirements.txt
 # Files made in a container belong to whoever owns the checkout, whatever that user's number is. Every Python
 # runs this first, so it holds for `docker compose exec` too.
 COPY <<PYTHON /opt/venv/lib/python3.11/site-packages/as_owner.py
 import os
 import sys
+from pathlib import Path
 
 if __name__ == "__main__":
+    built, now = Path("/opt/venv/requirements.txt"), Path("/app/requirements/5.2-dev.txt")
+    if now.exists() and now.read_bytes() != built.read_bytes():
+        print("This image has other packages than", now, "says. → docker compose up --build", file=sys.stderr)
     os.execvp(sys.argv[1], sys.argv[1:])
 
 owner = os.stat("/app")

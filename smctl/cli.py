@@ -1,7 +1,8 @@
-"""The entry point. `--version` is answered before anything else is imported; the rest is smctl.tree's."""
+"""The entry point. `--version` and `--help` are answered at once; the rest is smctl.tree's, with typer."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -12,8 +13,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run smctl with these arguments (default: the process's own) and return its exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments == ["--version"]:
-        sys.stdout.write(f"smctl {__version__}\n")
-        return 0
+        return _say(f"smctl {__version__}\n")
+    if arguments in (["--help"], ["-h"]):
+        from smctl.verbs import root_help
+
+        return _say(root_help() + "\n")
     from smctl import door
     from smctl.output import Output
 
@@ -21,6 +25,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     ours = arguments[: arguments.index("--")] if "--" in arguments else arguments
     out = Output(as_json="--json" in ours, color="--no-color" not in ours)
     return door.run(lambda: _dispatch(arguments), out)
+
+
+def _say(text: str) -> int:
+    """Answer without the door, whose imports cost more than the answer."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        # Nothing may be flushed at exit. A reader that has had enough is no error.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0 if isinstance(error, BrokenPipeError) else 1
+    return 0
 
 
 def _dispatch(arguments: list[str]) -> int:

@@ -6,10 +6,7 @@ from __future__ import annotations
 
 import errno
 import os
-import platform
 import sys
-import time
-import traceback
 from collections.abc import Callable
 
 from smctl import __version__
@@ -78,6 +75,9 @@ _MACHINE = {
 
 def _crash(error: Exception) -> SmctlError:
     """An error that nobody foresaw: its traceback goes to a file, not to the person."""
+    import platform  # with traceback 25 ms, which only a crash should cost
+    import traceback
+
     words = [
         f"smctl {__version__}, Python {platform.python_version()}, {platform.platform()}",
         f"command: {' '.join(sys.argv[1:2])}",  # the verb alone: what follows may hold a secret
@@ -93,6 +93,8 @@ def _crash(error: Exception) -> SmctlError:
 
 def _written(details: str) -> str:
     """Where the details of a crash are; their last lines, where they cannot be written."""
+    import time
+
     from smctl.stack.registry import machine_dir
 
     try:

@@ -15,23 +15,7 @@ from smctl import __version__
 from smctl.commands.invocation import Invocation
 from smctl.errors import WrongUse, did_you_mean
 from smctl.output import Output, write_stdout
-
-# Verb: module in smctl.commands, and its line in `smctl --help`. In the order in which people need them.
-VERBS: dict[str, tuple[str, str]] = {
-    "up": ("up", "Start the stack, or repair it; returns when it is healthy."),
-    "down": ("down", "Stop the stack. Data stays, unless --volumes."),
-    "restart": ("restart", "Restart services, and wait until they are healthy."),
-    "status": ("status", "What runs, on which port, and is it well."),
-    "ls": ("ls", "Every stack on this machine."),
-    "logs": ("logs", "Log lines of the services, merged; -f follows."),
-    "run": ("run", "Run a command in a service's environment: smctl run web -- python manage.py check"),
-    "shell": ("shell", "A Django shell, or a shell in another service."),
-    "open": ("open_", "Open a page of the stack in the browser."),
-    "health": ("health", "Ask /health; --watch keeps asking."),
-    "config": ("config", "What smctl understood of smctl.toml."),
-    "render": ("render", "Write the generated files from smctl.toml; --check finds drift."),
-    "doctor": ("doctor", "Check this machine and this project; say what to do."),
-}
+from smctl.verbs import VERBS, root_help
 
 
 def dispatch(arguments: list[str]) -> int:
@@ -109,9 +93,8 @@ class Tree(TyperGroup):
             )
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in VERBS.items()])
+    def get_help(self, ctx: Any) -> str:
+        return root_help()
 
     def invoke(self, ctx: Any) -> Any:
         ctx.meta["smctl.given"] = _take(ctx.params)
@@ -138,7 +121,6 @@ def _tree() -> Any:
         rich_markup_mode=None,
         no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"]},
-        epilog="Example: smctl up && smctl status --json",
     )
     app.callback()(_root)
     group = get_command(app)

@@ -9,7 +9,7 @@ import pytest
 
 from smctl import __version__
 from smctl.project.project import Project
-from smctl.tree import VERBS
+from smctl.verbs import OPTIONS, VERBS
 from tests.conftest import make_project
 from tests.processes import Done, Main, Smctl
 
@@ -30,20 +30,38 @@ def test_version_alone_and_among_other_options(main: Main) -> None:
     assert main("--version") == expected == main("--json", "--version")
 
 
-def test_help_lists_every_verb_with_a_line_in_the_order_of_need(main: Main) -> None:
-    done = main("--help")
-    lines = done.out[done.out.index("Commands:") :].splitlines()
-    listed = [line.split()[0] for line in lines if line.startswith("  ") and line[2] != " "]
-    assert done.code == 0
-    assert listed[:-1] == list(VERBS)
-    for option in ("--version", "--json", "--project", "--quiet", "--verbose", "--no-color"):
-        assert option in done.out
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_lists_every_verb_with_a_line_in_the_order_of_need(option: str, main: Main) -> None:
+    done = main(option)
+    verbs = done.out[done.out.index("Verbs:") : done.out.index("Options")].split("\n\n")[0].splitlines()[1:]
+    assert (done.code, done.err) == (0, "")
+    assert [line.split()[0] for line in verbs] == list(VERBS)
+    assert all(VERBS[line.split()[0]][1] in line for line in verbs)
+
+
+def test_help_names_every_option_that_there_is(main: Main) -> None:
+    named = [word.strip(",") for option in OPTIONS for word in option.split() if word.startswith("-")]
+    for option in (
+        "--version",
+        "--json",
+        "--project",
+        "-q",
+        "--quiet",
+        "-v",
+        "--verbose",
+        "--no-color",
+        "-h",
+    ):
+        assert option in named
+        taken = main(option, *(["."] if option == "--project" else []), "--help")
+        assert taken.code == 0
+        assert "Verbs:" in taken.out or option == "--version"
 
 
 def test_without_arguments_help_is_shown_as_wrong_use(main: Main) -> None:
     done = main()
     assert (done.code, done.out) == (2, "")
-    assert "Commands:" in done.err
+    assert "Verbs:" in done.err
 
 
 @pytest.mark.parametrize("verb", VERBS)

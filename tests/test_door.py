@@ -109,7 +109,7 @@ def test_ctrl_c_is_130(project: Project) -> None:
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("arguments", [["config"], ["config", "--json"], ["status", "--json"], ["--help"]])
+@pytest.mark.parametrize("arguments", [["config"], ["status", "--json"], ["--help"], ["--version"]])
 def test_a_reader_that_has_had_enough_is_no_error(arguments: list[str], project: Project) -> None:
     reader, writer = os.pipe()
     os.close(reader)

@@ -171,6 +171,10 @@ def test_the_frontend_is_a_fifth_service_under_a_profile(stack: DockerStack) -> 
     assert urllib.request.urlopen(f"{url}/health", timeout=10).status == 200
     assert stack.compose("exec", "-T", "frontend", "node", "-p", "process.getuid()").out.strip() == str(owner)
     assert (stack.root / "frontend" / "node_modules").stat().st_uid == owner
+    config = stack.root / "smctl.toml"
+    config.write_text(config.read_text().replace("\nfrontend = false", "\nfrontend = true"))
+    states = {service["name"]: service["health"] for service in stack.up()["services"]}
+    assert states == dict.fromkeys(("db", "redis", "web", "worker", "frontend"), "ok")
 
 
 def test_down_with_volumes_leaves_nothing(stack: DockerStack) -> None:

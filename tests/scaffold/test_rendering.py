@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -110,6 +112,19 @@ def test_without_a_frontend_there_are_four_services() -> None:
     made = compose(dataclasses.replace(PLAIN, dev=DevTable(frontend=False)))
     assert set(made["services"]) == {"web", "worker", "db", "redis"}
     assert set(made["volumes"]) == {"db-18", "redis"}
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("frontend", [True, False])
+@pytest.mark.parametrize("postgres", ["14", "18"])
+def test_compose_accepts_the_file_without_a_warning(tmp_path: Path, postgres: str, frontend: bool) -> None:
+    settings = Config(
+        ProjectTable("corner_shop"), stack=StackTable(postgres=postgres), dev=DevTable(frontend=frontend)
+    )
+    (tmp_path / "docker-compose.yml").write_text(files(settings)["docker-compose.yml"])
+    command = ["docker", "compose", "--profile", "*", "config", "--quiet"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_number_of_seeded_users_is_prepared_by_web() -> None:

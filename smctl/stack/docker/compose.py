@@ -8,9 +8,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from smctl.errors import NotHealthy
+from smctl.errors import NotHealthy, WrongUse
+from smctl.project.project import Project
 from smctl.stack.services import Stack
 
 if TYPE_CHECKING:
@@ -28,7 +30,23 @@ PASSING = (
 
 BUILDKIT_PREFIX = re.compile(r"^#\d+ (\d+\.\d+ )?")  # number and clock of a build step
 
+# What Compose reads by itself: the first of its own names, and an override.
+FILES = ("docker-compose", "compose", "docker-compose.override", "compose.override")
+
 OnLine = Callable[[str], None]
+
+
+def files(project: Project) -> list[Path]:
+    """Every file that Compose might read in this folder, there or not."""
+    return [project.root / f"{name}{suffix}" for name in FILES for suffix in (".yml", ".yaml")]
+
+
+def require_file(project: Project) -> None:
+    """Raises WrongUse where Compose would find no file to read."""
+    if "COMPOSE_FILE" not in os.environ and not any(path.is_file() for path in files(project)):
+        raise WrongUse(
+            "no_compose_file", f"There is no docker-compose.yml in {project.root}.", fix="smctl render"
+        )
 
 
 def build(stack: Stack, compose_project: str, on_line: OnLine) -> None:

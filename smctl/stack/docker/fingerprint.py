@@ -8,17 +8,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from smctl.project.project import Project
+from smctl.stack.docker import compose
 from smctl.stack.services import Stack
-
-# In a folder without a docker-compose.yml, or with an override, Compose reads these.
-COMPOSE_FILES = ("docker-compose", "compose", "docker-compose.override", "compose.override")
 
 
 def of_stack(stack: Stack, compose_project: str) -> str:
     project = stack.project
-    files = [project.root / f"{name}{suffix}" for name in COMPOSE_FILES for suffix in (".yml", ".yaml")]
     words = [compose_project, str(project.root), stack.release, *stack.services, of_image(project)]
-    return _hash([project.env_file, *files], [*words, json.dumps(dict(stack.ports), sort_keys=True)])
+    return _hash(
+        [project.env_file, *compose.files(project)], [*words, json.dumps(dict(stack.ports), sort_keys=True)]
+    )
 
 
 def of_image(project: Project) -> str:

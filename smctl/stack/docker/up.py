@@ -65,6 +65,7 @@ class _Up:
         return self._record.fingerprint == self._fingerprint and self._record.containers == made
 
     def make_containers(self) -> list[Phase]:
+        compose.require_file(self._project)
         volume = f"{self._name}_{database_volume(self._project.config.stack.postgres)}"
         self._new_database = not password.volume_exists(volume)
         if self._new_database:

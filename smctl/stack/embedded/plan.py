@@ -140,7 +140,7 @@ def _prepare(stack: Stack, places: Places, programs: Programs) -> Task:
 def _packages(stack: Stack, node: Node) -> Task:
     frontend = stack.project.frontend
     return Task(
-        "packages",
+        "npm",
         [str(node.program), str(node.npm), "ci", "--prefer-offline", "--no-audit", "--no-fund"],
         cwd=str(frontend),
         env=_node_environment(node),
@@ -244,7 +244,7 @@ def _frontend(stack: Stack, node: Node) -> Service:
         [*argv, "--strictPort"],
         cwd=str(stack.project.frontend),
         env=_node_environment(node) | {"API_PROXY_TARGET": f"http://127.0.0.1:{stack.ports['web']}"},
-        needs=["packages"],
+        needs=["npm"],
         probe="frontend",
         probe_port=port,
         port=port,

@@ -67,12 +67,12 @@ def test_each_unit_needs_what_it_cannot_start_without(usual: Planned) -> None:
         "cluster": [],
         "database": ["db"],
         "prepare": [],
-        "packages": [],
+        "npm": [],
         "db": ["cluster"],
         "redis": [],
         "web": ["prepare"],
         "worker": ["prepare"],
-        "frontend": ["packages"],
+        "frontend": ["npm"],
     }
 
 
