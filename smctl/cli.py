@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from smctl import __version__
+from smctl.errors import WrongUse
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -14,7 +15,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments == ["--version"]:
         return _say(f"smctl {__version__}\n")
-    if arguments in (["--help"], ["-h"]):
+    if arguments in (["--help"], ["-h"], ["help"]):
         from smctl.verbs import root_help
 
         return _say(root_help() + "\n")
@@ -40,6 +41,13 @@ def _say(text: str) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
+    if sys.platform == "win32":
+        raise WrongUse(
+            "windows",
+            "smctl does not run on Windows itself.",
+            why="its locks, sockets and process groups are those of Linux and macOS",
+            fix="run it inside WSL2 (wsl --install), or without smctl: docker compose up",
+        )
     from smctl import tree  # inside the door: these are the 60 ms in which Ctrl-C is likeliest
 
     return tree.dispatch(arguments)

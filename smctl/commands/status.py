@@ -24,5 +24,6 @@ def status(ctx: typer.Context) -> int:
     if shown["healthy"]:
         return 0
     if not call.out.as_json:
-        call.out.progress("Not healthy. → smctl up")
+        stopped = all(service.state == "stopped" for service in services)
+        call.out.progress(f"{'Stopped' if stopped else 'Not healthy'}. → smctl up")
     return NotHealthy.exit_status

@@ -69,13 +69,18 @@ def start(places: Places, environment: dict[str, str]) -> None:
 
 
 def end_silent(places: Places) -> None:
-    """Kill a daemon that does not answer. Its pid is in the lock file, and the kernel says that the lock is
+    """Kill a daemon that does not answer. Its pid is in the lock file, and the kernel says that it is
     held."""
+    if not await_end(places, within=2.0):  # it may be about to end by itself
+        os.kill(int(places.lock.read_text()), signal.SIGKILL)
+        await_end(places, within=5.0)
+
+
+def await_end(places: Places, *, within: float) -> bool:
+    """Wait until no daemon holds the project's lock, which a process gives up last. within: seconds."""
     descriptor = os.open(places.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        if not _lock_is_free(descriptor, within=2.0):  # it may be about to end by itself
-            os.kill(int(os.pread(descriptor, 32, 0)), signal.SIGKILL)
-            _lock_is_free(descriptor, within=5.0)
+        return _lock_is_free(descriptor, within=within)
     finally:
         os.close(descriptor)
 

@@ -37,12 +37,12 @@ class EmbeddedEngine:
 
     def up(self, stack: Stack, *, on_event: OnEvent, deadline: float) -> Running:
         started, phases = time.perf_counter(), list[Phase]()
+        self._refuse_other_major()
         programs = self._programs(on_event)
         prepared = time.perf_counter() - started
         if prepared > 0.5:
             phases.append(Phase("packages", prepared))
         self.places.make()
-        self._refuse_other_major()
         specification = plan.specification(stack, self.places, programs).as_document()
         began = self._ensure_daemon(stack)
         try:
@@ -89,16 +89,16 @@ class EmbeddedEngine:
     def connection(self) -> Connection:
         return plan.connection(self.stack)
 
-    # -- what it is made of
-    # ---------------------------------------------------------------------------------------
+    # -- what it is made of -----------------------------------------------------------------------------------
 
     def _programs(self, on_event: OnEvent) -> plan.Programs:
         """Find every program; install what is missing. The network is used here or nowhere."""
         postgres, valkey = binaries.postgres(self.project.config.stack.postgres), binaries.valkey()
-        if os.geteuid() == 0 and not self.places.postgres_data.exists() and not process.can_become_nobody():
+        fresh = not self.places.postgres_data.exists()
+        if fresh and process.must_become_nobody() and not process.can_become_nobody():
             raise WrongUse(
                 "root_without_namespaces",
-                "PostgreSQL does not run as root, and this machine forbids user namespaces.",
+                "PostgreSQL runs neither as root nor as a user without a name, and user namespaces are forbidden here.",
                 fix="run smctl as an ordinary user, or use --engine docker",
             )
         backend = environment.ensure(self.project, lambda step: on_event(Event("packages", "starting", step)))
@@ -138,9 +138,7 @@ class EmbeddedEngine:
         if self._ping() is None:
             return
         client.ask_once(self.places, {"do": "stop"}, deadline=60)
-        deadline = time.monotonic() + 5
-        while self.places.socket.exists() and time.monotonic() < deadline:
-            time.sleep(0.005)
+        client.await_end(self.places, within=5)
 
     def _ping(self) -> Answer | None:
         """Is a daemon there? One that is frozen is ended, and what it kept with it."""
@@ -189,7 +187,8 @@ class EmbeddedEngine:
             }
             return self.project.root, own | {"PGPASSWORD": self.stack.env.get("POSTGRES_PASSWORD", "")}
         if service == "frontend":
-            return self.project.frontend, {}
+            runtime = node.find(self.project)
+            return self.project.frontend, plan.node_environment(runtime) if runtime else {}
         return self.places.redis_data, {}
 
     def _stopped(self) -> list[ServiceState]:

@@ -143,7 +143,7 @@ def _packages(stack: Stack, node: Node) -> Task:
         "npm",
         [str(node.program), str(node.npm), "ci", "--prefer-offline", "--no-audit", "--no-fund"],
         cwd=str(frontend),
-        env=_node_environment(node),
+        env=node_environment(node),
         done_file=str(frontend / "node_modules" / ".smctl-lock"),
         done_key=_digest([(frontend / "package-lock.json").read_bytes()]),
         seconds=900,
@@ -243,7 +243,7 @@ def _frontend(stack: Stack, node: Node) -> Service:
         "frontend",
         [*argv, "--strictPort"],
         cwd=str(stack.project.frontend),
-        env=_node_environment(node) | {"API_PROXY_TARGET": f"http://127.0.0.1:{stack.ports['web']}"},
+        env=node_environment(node) | {"API_PROXY_TARGET": f"http://127.0.0.1:{stack.ports['web']}"},
         needs=["npm"],
         probe="frontend",
         probe_port=port,
@@ -256,7 +256,7 @@ def _source(stack: Stack) -> list[str]:
     return [str(backend / "apps"), str(backend / stack.project.config.project.name)]
 
 
-def _node_environment(node: Node) -> dict[str, str]:
+def node_environment(node: Node) -> dict[str, str]:
     return {"PATH": f"{node.program.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 

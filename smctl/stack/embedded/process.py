@@ -58,7 +58,7 @@ def spawn(
         stderr=output,
         start_new_session=True,
         pass_fds=pass_fds,
-        preexec_fn=_set_up_child(stop_signal, nobody=nobody and os.geteuid() == 0),
+        preexec_fn=_set_up_child(stop_signal, nobody=nobody and must_become_nobody()),
     )
 
 
@@ -78,7 +78,7 @@ def _set_up_child(stop_signal: signal.Signals, *, nobody: bool) -> Callable[[], 
 
 
 def become_nobody() -> None:
-    """Enter a user namespace in which root is seen as `nobody`: files stay root's and 0700, no user is
+    """Enter a user namespace in which this user is seen as `nobody`: files stay its own and 0700, no user is
     made.
     """
     uid, gid = os.getuid(), os.getgid()
@@ -87,6 +87,17 @@ def become_nobody() -> None:
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{NOBODY} {uid} 1")
     Path("/proc/self/gid_map").write_text(f"{NOBODY} {gid} 1")
+
+
+def must_become_nobody() -> bool:
+    """PostgreSQL takes neither root nor a user id without a name, such as a container may have."""
+    import pwd
+
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        return True
+    return os.geteuid() == 0
 
 
 def can_become_nobody() -> bool:
