@@ -14,7 +14,7 @@ down: $(READY)
 	@$(SMCTL) down
 
 test: lint
-	@$(VENV)/bin/python -m pytest tests
+	@$(VENV)/bin/python -m pytest tests --numprocesses 2 --dist loadfile
 
 unit: $(READY)
 	@$(VENV)/bin/python -m pytest tests --ignore tests/e2e

@@ -17,6 +17,7 @@ import pytest
 
 from smctl import cli
 from smctl.project.project import Project
+from smctl.stack.docker import api
 from tests import processes
 from tests.sockets import free_ports
 
@@ -32,6 +33,22 @@ DJANGO_DEBUG=True
 # Set by the stack; leave it empty.
 DATABASE_URL=
 """
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that need a Docker Engine are skipped, by name, where none answers or it has no base images."""
+    marked = [item for item in items if item.get_closest_marker("docker")]
+    why = _no_docker() if marked else ""
+    for item in marked if why else ():
+        item.add_marker(pytest.mark.skip(reason=why))
+
+
+def _no_docker() -> str:
+    if not api.reachable():
+        return "no Docker Engine answers"
+    if not api.images_available(Project(processes.REPOSITORY)):
+        return "the Docker Engine has no base images and reaches no registry"
+    return ""
 
 
 @pytest.fixture(autouse=True)

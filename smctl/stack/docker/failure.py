@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from smctl.errors import NotHealthy
+from smctl.stack import ports
 from smctl.stack.docker import logs
 from smctl.stack.docker.api import ApiError
 from smctl.stack.docker.containers import Container, last_health_answer
 
 LINES = 20
+# "Bind for 127.0.0.1:8000 failed: port is already allocated": another container has it.
+# "listen tcp4 127.0.0.1:8000: bind: address already in use": another program.
+PORT_IN_USE = re.compile(
+    r":(?P<port>\d+)(?= failed: port is already allocated|: bind: address already in use)"
+)
 
 
 def failed(container: Container) -> NotHealthy:
@@ -30,12 +38,18 @@ def late(container: Container, detail: str) -> NotHealthy:
     )
 
 
+def vanished(service: str) -> NotHealthy:
+    return NotHealthy("service_failed", f"The container of {service} was removed meanwhile.", fix="smctl up")
+
+
 def not_started(service: str, error: ApiError) -> NotHealthy:
     """The daemon refused to start the container."""
-    if "already allocated" in error.message or "address already in use" in error.message:
+    bound = PORT_IN_USE.search(error.message)
+    if bound:
+        port = int(bound["port"])
         return NotHealthy(
             "port_taken",
-            f"The port that {service} should have was taken meanwhile.",
+            f"Port {port}, which {service} should have, was taken meanwhile by {ports.holder(port)}.",
             why=error.message,
             fix="smctl up chooses another one",
         )

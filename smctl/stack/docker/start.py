@@ -73,7 +73,9 @@ class Start:
                 time.sleep(POLL)
 
     def _advance(self, unit: Unit, found: Mapping[str, Container]) -> None:
-        container = found[unit.service]
+        container = found.get(unit.service)
+        if container is None:
+            raise failure.vanished(unit.service)
         if unit.begun is None:
             waits_for = [
                 name for name in container.needs if name in self._units and not self._units[name].answers
@@ -81,8 +83,8 @@ class Start:
             if waits_for:
                 return self._say(unit, "waiting", f"for {' and '.join(waits_for)}")
             return self._begin(unit, container)
-        if unit.action is not None and not self._acted(unit):
-            return None
+        if unit.action is not None:
+            return self._finish(unit, unit.action)
         self._watch(unit, container, published(found))
 
     def _begin(self, unit: Unit, container: Container) -> None:
@@ -98,17 +100,15 @@ class Start:
             unit.action = self._pool.submit(_act, container, "start")
         self._say(unit, "starting", "" if not unit.adopted else "it is running already")
 
-    def _acted(self, unit: Unit) -> bool:
-        """Has the daemon done what it was told? Then the next look at the containers will show it."""
-        assert unit.action is not None
-        if not unit.action.done():
-            return False
-        action, unit.action = unit.action, None
+    def _finish(self, unit: Unit, action: Future[None]) -> None:
+        """Once the daemon has done what it was told, the next look at the containers shows it."""
+        if not action.done():
+            return
+        unit.action = None
         try:
             action.result()
         except ApiError as error:
             raise failure.not_started(unit.service, error) from error
-        return False
 
     def _watch(self, unit: Unit, container: Container, ports: Mapping[str, int]) -> None:
         assert unit.begun is not None

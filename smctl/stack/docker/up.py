@@ -61,8 +61,10 @@ class _Up:
 
     def nothing_changed(self, found: Found) -> bool:
         """What the last `up` remembered still holds: the files, and the containers made from them."""
-        made = {service: found[service].config for service in self._stack.services if service in found}
-        return self._record.fingerprint == self._fingerprint and self._record.containers == made
+        return self._record.fingerprint == self._fingerprint and self._record.containers == self._made(found)
+
+    def _made(self, found: Found) -> dict[str, str]:
+        return {service: found[service].config for service in self._stack.services if service in found}
 
     def make_containers(self) -> list[Phase]:
         compose.require_file(self._project)
@@ -75,10 +77,12 @@ class _Up:
         return [*phases, self._timed("create", compose.create)]
 
     def start(self, ends: float) -> list[Phase]:
-        extras = [service for service in self.look() if service not in answers.KNOWN]
+        found = self.look()
+        extras = [service for service in found if service not in answers.KNOWN]
         return Start(
             self.look,
-            [*self._stack.services, *extras],
+            # A compose file that is the user's own by now may lack some and have others.
+            [*(service for service in self._stack.services if service in found), *extras],
             on_event=self._on_event,
             on_answer=self._keep_password,
             ends=ends,
@@ -86,8 +90,7 @@ class _Up:
 
     def remember(self) -> None:
         found = self.look()
-        made = {service: found[service].config for service in self._stack.services}
-        self._remember(fingerprint=self._fingerprint, containers=made)
+        self._remember(fingerprint=self._fingerprint, containers=self._made(found))
 
     def _remember(self, **changes: object) -> None:
         self._record = replace(self._record, **changes)  # type: ignore[arg-type]
