@@ -109,7 +109,7 @@ def test_the_code_alone_changes_neither_the_dependencies_nor_the_base(image: str
     shutil.copy(REPOSITORY / ".dockerignore", tmp_path)
     manage = tmp_path / "backend" / "manage.py"
     manage.write_text(manage.read_text() + "\n# edited\n")
-    command = ["docker", "build", "--quiet", "-f", tmp_path / "backend" / "Dockerfile", tmp_path]
+    command = ["docker", "build", "--quiet", "-f", str(tmp_path / "backend" / "Dockerfile"), str(tmp_path)]
     other = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
     first, second = inspect(image)["RootFS"]["Layers"], inspect(other)["RootFS"]["Layers"]
     docker("rmi", "--force", other)

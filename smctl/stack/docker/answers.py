@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from smctl.stack import probes
 from smctl.stack.docker.containers import Container, published
@@ -31,6 +33,13 @@ def of(container: Container, ports: Mapping[str, int], *, deadline: float) -> An
     if container.service in PROBES and container.port:
         return PROBES[container.service](container.port, deadline=deadline)
     return Answer(container.health in ("healthy", "none"), container.status)
+
+
+def forget_heartbeat(redis_port: int) -> None:
+    """Redis remembers the worker's last heartbeat, over a restart of its own too; what comes after this is news."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", redis_port), timeout=1.0) as connection:
+        connection.sendall(b"DEL %s\r\n" % probes.WORKER_HEARTBEAT_KEY)
+        connection.recv(16)
 
 
 def states(found: Mapping[str, Container], *, deadline: float) -> list[ServiceState]:

@@ -18,6 +18,7 @@ PROBE_DEADLINE = 0.5
 PATIENCE = 2.0  # seconds in which a service that was running has to answer before it is restarted
 STOP_SECONDS = 1  # for a service that does not answer to stop by itself; then it is killed
 REPORT_EVERY = 1.0
+ALIVE = ("running", "restarting", "paused")
 ACTION_DEADLINE = 60.0  # for the daemon to start or restart a container
 
 Look = Callable[[], Mapping[str, Container]]
@@ -82,23 +83,29 @@ class Start:
             ]
             if waits_for:
                 return self._say(unit, "waiting", f"for {' and '.join(waits_for)}")
-            return self._begin(unit, container)
+            return self._begin(unit, container, published(found))
         if unit.action is not None:
             return self._finish(unit, unit.action)
         self._watch(unit, container, published(found))
 
-    def _begin(self, unit: Unit, container: Container) -> None:
+    def _begin(self, unit: Unit, container: Container, ports: Mapping[str, int]) -> None:
         unit.begun = time.monotonic()
+        unit.adopted = container.state in ALIVE and unit.service not in self._afresh
         if container.state == "paused":
-            unit.action = self._pool.submit(_act, container, "unpause")
-            unit.adopted = True
-        elif container.state in ("running", "restarting"):
-            unit.adopted = unit.service not in self._afresh
-            if not unit.adopted:
-                unit.action = self._pool.submit(_act, container, "restart")
-        else:
-            unit.action = self._pool.submit(_act, container, "start")
-        self._say(unit, "starting", "" if not unit.adopted else "it is running already")
+            self._act(unit, container, "unpause")
+        elif not unit.adopted:
+            self._act(unit, container, "restart" if container.state in ALIVE else "start")
+        if unit.service == "worker" and "redis" in ports and self._heartbeat_is_old(unit):
+            answers.forget_heartbeat(ports["redis"])
+        self._say(unit, "starting", "it is running already" if unit.adopted else "")
+
+    def _heartbeat_is_old(self, worker: Unit) -> bool:
+        redis = self._units.get("redis")
+        return not worker.adopted or (redis is not None and not redis.adopted)
+
+    def _act(self, unit: Unit, container: Container, verb: str, **query: int) -> None:
+        path = f"/containers/{container.id}/{verb}"
+        unit.action = self._pool.submit(lambda: api.post(path, deadline=ACTION_DEADLINE, **query))
 
     def _finish(self, unit: Unit, action: Future[None]) -> None:
         """Once the daemon has done what it was told, the next look at the containers shows it."""
@@ -132,7 +139,7 @@ class Start:
     def _restart(self, unit: Unit, container: Container, detail: str) -> None:
         self._say(unit, "starting", f"again, because it does not answer: {detail}")
         unit.begun, unit.adopted, unit.answers = time.monotonic(), False, False
-        unit.action = self._pool.submit(_act, container, "restart", t=STOP_SECONDS)
+        self._act(unit, container, "restart", t=STOP_SECONDS)
 
     def _wait(self, unit: Unit, container: Container, detail: str) -> None:
         if time.monotonic() - unit.reported >= REPORT_EVERY:
@@ -143,7 +150,3 @@ class Start:
             return
         unit.reported = time.monotonic()
         self._on_event(Event(unit.service, state, detail, unit.seconds))
-
-
-def _act(container: Container, verb: str, **query: int) -> None:
-    api.post(f"/containers/{container.id}/{verb}", deadline=ACTION_DEADLINE, **query)

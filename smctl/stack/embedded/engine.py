@@ -89,7 +89,7 @@ class EmbeddedEngine:
     def connection(self) -> Connection:
         return plan.connection(self.stack)
 
-    # -- what it is made of -----------------------------------------------------------------------------------
+    # -- what it is made of --------------------------------------------------------------------------------
 
     def _programs(self, on_event: OnEvent) -> plan.Programs:
         """Find every program; install what is missing. The network is used here or nowhere."""
@@ -98,7 +98,8 @@ class EmbeddedEngine:
         if fresh and process.must_become_nobody() and not process.can_become_nobody():
             raise WrongUse(
                 "root_without_namespaces",
-                "PostgreSQL runs neither as root nor as a user without a name, and user namespaces are forbidden here.",
+                "PostgreSQL does not run as root, nor as a user without a name.",
+                why="this machine forbids the user namespaces that would help",
                 fix="run smctl as an ordinary user, or use --engine docker",
             )
         backend = environment.ensure(self.project, lambda step: on_event(Event("packages", "starting", step)))
