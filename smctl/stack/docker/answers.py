@@ -36,7 +36,7 @@ def of(container: Container, ports: Mapping[str, int], *, deadline: float) -> An
 
 
 def forget_heartbeat(redis_port: int) -> None:
-    """Redis remembers the worker's last heartbeat, over a restart of its own too; what comes after this is news."""
+    """Redis keeps the last heartbeat, over a restart of its own too; what is seen after this is news."""
     with suppress(OSError), socket.create_connection(("127.0.0.1", redis_port), timeout=1.0) as connection:
         connection.sendall(b"DEL %s\r\n" % probes.WORKER_HEARTBEAT_KEY)
         connection.recv(16)
