@@ -12,13 +12,19 @@ from smctl.stack.docker.containers import LABEL, Container
 # What they need stops last: a worker that finishes its task still writes to the database.
 LAST = {"db", "redis"}
 DEADLINE = 90.0  # the daemon kills a container after its own stop_grace_period, at most 30 s
+SOON = 2
 
 
 def stop(found: Iterable[Container]) -> None:
-    """Returns when all of them have stopped."""
+    """Each in its own stop_grace_period. Returns when all of them have stopped."""
     everything = list(found)
-    _each([container for container in everything if container.service not in LAST], "stop")
-    _each([container for container in everything if container.service in LAST], "stop")
+    _each([container for container in everything if container.service not in LAST])
+    _each([container for container in everything if container.service in LAST])
+
+
+def stop_half_started(found: Iterable[Container]) -> None:
+    """All at once and soon: an entrypoint that has not come to its server yet does not hear the signal."""
+    _each(list(found), t=SOON)
 
 
 def remove(compose_project: str, found: Iterable[Container], *, data: bool) -> None:
@@ -33,14 +39,14 @@ def remove(compose_project: str, found: Iterable[Container], *, data: bool) -> N
             _gone(f"/volumes/{volume['Name']}")
 
 
-def _each(found: list[Container], verb: str) -> None:
+def _each(found: list[Container], **query: int) -> None:
     with ThreadPoolExecutor(max_workers=max(1, len(found))) as pool:
-        list(pool.map(lambda container: _act(container, verb), found))
+        list(pool.map(lambda container: _stop(container, **query), found))
 
 
-def _act(container: Container, verb: str) -> None:
+def _stop(container: Container, **query: int) -> None:
     try:
-        api.post(f"/containers/{container.id}/{verb}", deadline=DEADLINE)
+        api.post(f"/containers/{container.id}/stop", deadline=DEADLINE, **query)
     except ApiError as error:
         if error.status != 404:
             raise

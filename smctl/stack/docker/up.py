@@ -147,5 +147,7 @@ def _undone_when_interrupted(look: Callable[[], Found], before: Found) -> Iterat
     try:
         yield
     except KeyboardInterrupt:
-        stopping.stop(one for one in look().values() if one.state == "running" and one.id not in ran)
+        stopping.stop_half_started(
+            one for one in look().values() if one.state == "running" and one.id not in ran
+        )
         raise

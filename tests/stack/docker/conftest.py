@@ -32,4 +32,4 @@ def make_container() -> Iterator[MakeContainer]:
         return made[-1]
 
     yield make
-    subprocess.run(["docker", "rm", "--force", *made], capture_output=True, check=False)
+    subprocess.run(["docker", "rm", "--force", "--volumes", *made], capture_output=True, check=False)
