@@ -48,6 +48,27 @@ def _dispatch(arguments: list[str]) -> int:
             why="its locks, sockets and process groups are those of Linux and macOS",
             fix="run it inside WSL2 (wsl --install), or without smctl: docker compose up",
         )
+    if arguments and arguments[0] in PLAIN and set(arguments[1:]) <= FLAGS.keys():
+        return _call(arguments[0], {FLAGS[flag] for flag in arguments[1:]})
     from smctl import tree  # inside the door: these are the 60 ms in which Ctrl-C is likeliest
 
     return tree.dispatch(arguments)
+
+
+# What is typed most, as it is typed most: a verb with its defaults. That needs no parser, and typer's import
+# alone is most of the 80 ms that `smctl status` may take.
+PLAIN = ("up", "down", "status", "ls", "health", "config")
+FLAGS = {"--json": "as_json", "--quiet": "quiet", "-q": "quiet", "--verbose": "verbose", "-v": "verbose"}
+
+
+def _call(verb: str, given: set[str]) -> int:
+    from importlib import import_module
+    from pathlib import Path
+    from types import SimpleNamespace
+
+    from smctl.commands.invocation import Invocation
+    from smctl.output import Output
+
+    out = Output(as_json="as_json" in given, quiet="quiet" in given, verbose="verbose" in given)
+    function = getattr(import_module(f"smctl.commands.{verb}"), verb)
+    return int(function(SimpleNamespace(obj=Invocation(out, Path.cwd()))))

@@ -76,6 +76,8 @@ class Tree(TyperGroup):
             return None
         module_name, line = VERBS[cmd_name]
         module = importlib.import_module(f"smctl.commands.{module_name}")
+        # A verb names typer in its annotations only, so that it can be called without it (smctl.cli).
+        vars(module)["typer"] = typer
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
         app.command(cmd_name, cls=Verb, short_help=line)(getattr(module, module_name))
         command = get_command(app)

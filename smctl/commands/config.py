@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from typing import Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from smctl.commands.invocation import Invocation
 from smctl.output import table
+
+if TYPE_CHECKING:
+    import typer
 
 
 def config(ctx: typer.Context) -> int:

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated
 
 from smctl.commands.invocation import Invocation
 from smctl.doctor import catalogue, examination
@@ -11,6 +9,9 @@ from smctl.doctor.check import Check, Result
 from smctl.errors import WrongUse
 from smctl.output import BOLD, DIM, GREEN, RED, YELLOW, Output
 from smctl.project.project import Project
+
+if TYPE_CHECKING:
+    import typer
 
 MARKS = {"ok": ("✓", GREEN), "warn": ("!", YELLOW), "fail": ("✗", RED), "skip": ("–", DIM)}
 

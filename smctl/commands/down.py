@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated
 
 from smctl.commands.invocation import Invocation
 from smctl.output import seconds
 from smctl.stack import choice, registry
 from smctl.stack.state import State, changing
+
+if TYPE_CHECKING:
+    import typer
 
 
 def down(

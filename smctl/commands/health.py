@@ -2,15 +2,16 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Any
 
 from smctl.commands import naming
 from smctl.commands.invocation import Invocation
 from smctl.errors import NotHealthy
 from smctl.output import GREEN, RED, Output, seconds
 from smctl.stack import current, probes
+
+if TYPE_CHECKING:
+    import typer
 
 EVERY = 1.0  # seconds between two questions of --watch
 PATIENCE = 3.0  # seconds; /health itself answers within 2

@@ -4,15 +4,16 @@ import json
 import re
 import time
 from datetime import datetime
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated
 
 from smctl.commands import naming
 from smctl.commands.invocation import Invocation
 from smctl.errors import WrongUse
 from smctl.output import Output
 from smctl.stack.services import LogLine
+
+if TYPE_CHECKING:
+    import typer
 
 COLORS = ("36", "35", "34", "33", "32")  # SGR; one per service, in their order
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from smctl.commands import report
 from smctl.commands.invocation import Invocation
@@ -11,6 +9,9 @@ from smctl.errors import SmctlError
 from smctl.output import table
 from smctl.project.project import Project
 from smctl.stack import choice, registry
+
+if TYPE_CHECKING:
+    import typer
 
 
 def ls(ctx: typer.Context) -> int:

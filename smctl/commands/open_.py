@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import webbrowser
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated
 
 from smctl.commands import naming, report
 from smctl.commands.invocation import Invocation
 from smctl.errors import NotHealthy, WrongUse, did_you_mean
+
+if TYPE_CHECKING:
+    import typer
 
 
 def open_(

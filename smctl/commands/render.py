@@ -2,15 +2,16 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated
 
 from smctl.commands.invocation import Invocation
 from smctl.errors import WrongUse
 from smctl.output import Output
 from smctl.scaffold import drift, rendering
 from smctl.scaffold.drift import Compared
+
+if TYPE_CHECKING:
+    import typer
 
 WORDS = {
     "same": "unchanged",

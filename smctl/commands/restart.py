@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated
 
 from smctl.commands import naming, progress
 from smctl.commands.invocation import Invocation
 from smctl.output import seconds
 from smctl.stack.state import changing
+
+if TYPE_CHECKING:
+    import typer
 
 
 def restart(

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated
 
 from smctl.commands import naming
 from smctl.commands.invocation import Invocation
 from smctl.output import on_a_terminal
+
+if TYPE_CHECKING:
+    import typer
 
 # What a person wants who asks for a shell there.
 SHELLS = {

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-import typer
+from typing import TYPE_CHECKING
 
 from smctl.commands import report
 from smctl.commands.invocation import Invocation
 from smctl.errors import NotHealthy
 from smctl.stack import choice, current
+
+if TYPE_CHECKING:
+    import typer
 
 
 def status(ctx: typer.Context) -> int:

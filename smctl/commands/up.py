@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Any
 
 from smctl.commands import progress, report
 from smctl.commands.invocation import Invocation
@@ -15,6 +13,9 @@ from smctl.stack import allocation, choice
 from smctl.stack.engine import Engine
 from smctl.stack.services import Running, Stack
 from smctl.stack.state import changing, remember_timing
+
+if TYPE_CHECKING:
+    import typer
 
 
 def up(
