@@ -28,6 +28,7 @@ def down(
     engine = choice.existing(project)
     if engine:
         with changing(project, "down"):
+            engine.recover()
             engine.down(remove_data=volumes)
             if volumes:
                 # Without data there is nothing left that ties this stack to an engine.

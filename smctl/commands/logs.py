@@ -10,7 +10,7 @@ from smctl.commands import naming
 from smctl.commands.invocation import Invocation
 from smctl.errors import WrongUse
 from smctl.output import Output
-from smctl.stack.services import LogLine
+from smctl.stack.services import NEEDS, LogLine
 
 if TYPE_CHECKING:
     import typer
@@ -37,7 +37,9 @@ def logs(
     call: Invocation = ctx.obj
     begin = _moment(since) if since else None
     engine = naming.existing_engine(call.project)
-    names = naming.services(engine, services)
+    names = naming.named(
+        services, [name for name in NEEDS if name != "frontend" or call.project.has_frontend]
+    )
     try:
         for line in engine.logs(names, follow=follow, since=begin, tail=None if since else tail):
             call.out.line(_shown(call.out, line, names))

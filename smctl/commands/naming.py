@@ -28,7 +28,11 @@ def running_engine(project: Project) -> Engine:
 
 def services(engine: Engine, typed: Sequence[str] | None) -> list[str]:
     """The named services, all of them where none is named. Raises WrongUse for a name that is not one."""
-    known = [service.name for service in engine.status()]
+    return named(typed, [service.name for service in engine.status()])
+
+
+def named(typed: Sequence[str] | None, known: list[str]) -> list[str]:
+    """The names that were typed, all that are known where there are none. Raises WrongUse as `check` does."""
     for name in typed or ():
         check(name, known)
     return list(typed) if typed else known

@@ -39,6 +39,7 @@ def up(
         chosen = choice.choose(project, wanted)
         if chosen.why:
             call.out.progress(f"Engine: {chosen.engine.name}, because {chosen.why}.")
+        chosen.engine.recover()
         stack = Stack(
             project, _ports(call.out, project, chosen.engine, strict_ports), values, git.head(project.root)
         )
@@ -73,7 +74,7 @@ def _bring_up(out: Output, engine: Engine, stack: Stack, timeout: float) -> Runn
         try:
             return engine.up(stack, on_event=show, deadline=timeout)
         except KeyboardInterrupt:
-            raise Interrupted("Interrupted: what had been started was stopped.", fix="smctl up") from None
+            raise Interrupted("Interrupted. `smctl status` says what runs.", fix="smctl up") from None
 
 
 def _show(

@@ -24,6 +24,11 @@ class Engine(Protocol):
         stopped.
         """
 
+    def recover(self) -> None:
+        """Clear away what a crash has left in the way of a change. Only while the stack is held
+        (state.changing).
+        """
+
     def down(self, *, remove_data: bool = False) -> None:
         """Stop everything and return when it is gone. Data stays unless remove_data."""
 

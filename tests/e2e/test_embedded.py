@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
-import subprocess
 import time
 from pathlib import Path
 
@@ -97,6 +97,28 @@ def test_a_command_run_in_a_service_passes_on_its_streams_and_exit_status(stack:
     script = "import sys; print(sys.stdin.read()); sys.exit(7)"
     done = stack.smctl("run", "web", "--", "python", "-c", script, stdin="hello")
     assert (done.code, done.out.strip()) == (7, "hello")
+
+
+def test_ctrl_c_is_the_commands_own(stack: LiveStack) -> None:
+    script = "import signal, time; signal.signal(2, lambda *_: print('mine', flush=True)); "
+    script += "print('ready', flush=True); time.sleep(1.5); print('end', flush=True)"
+    running = processes.start("run", "web", "--", "python", "-c", script, cwd=stack.root)
+    assert running.stdout and running.stdout.readline() == "ready\n"
+    os.killpg(running.pid, signal.SIGINT)
+    out, _ = running.communicate(timeout=20)
+    assert (running.returncode, out) == (0, "mine\nend\n")
+
+
+def test_a_part_that_failed_and_is_no_longer_wanted_is_not_waited_for(tmp_path: Path) -> None:
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not on this machine")
+    for stack in made(tmp_path / "part", frontend=True):
+        (stack.root / "frontend" / "package-lock.json").write_text("{}")
+        failed = stack.smctl("up", "--engine", "embedded", "--json")
+        assert (failed.code, failed.error_code) == (3, "service_failed"), failed.out
+        toml = stack.root / "smctl.toml"
+        toml.write_text(toml.read_text().replace("frontend = true", "frontend = false"))
+        stack.up()
 
 
 def test_logs_are_merged_filtered_and_followed(stack: LiveStack) -> None:
@@ -299,8 +321,8 @@ def test_down_with_volumes_removes_the_data_and_up_begins_anew(tmp_path: Path) -
 
 
 def test_the_frontend_runs_beside_it_where_node_is_there(tmp_path: Path) -> None:
-    if subprocess.run(["node", "--version"], capture_output=True).returncode != 0:
-        pytest.skip("Node is not on this machine")
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not on this machine")
     for stack in made(tmp_path / "web", frontend=True):
         shown = stack.up()
         with socket.create_connection(("127.0.0.1", stack.ports["frontend"]), timeout=5):

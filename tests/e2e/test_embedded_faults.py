@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests import processes
@@ -91,6 +92,51 @@ def test_a_killed_supervisor_takes_its_children_with_it(stack: LiveStack, accept
     stack.kill("supervisor")
     eventually(lambda: not stack.own_processes(), within=10)
     repaired(stack)
+
+
+def test_up_right_after_the_supervisor_was_killed_keeps_every_port(stack: LiveStack, accepted: str) -> None:
+    ports = stack.ports
+    stack.kill("supervisor")
+    stack.up("--strict-ports")
+    assert stack.ports == ports
+    repaired(stack)
+
+
+def test_an_edit_during_a_restart_leaves_one_worker(stack: LiveStack) -> None:
+    restarting = processes.start("restart", "worker", cwd=stack.root)
+    for _ in range(10):
+        (stack.root / "backend" / "apps" / "core" / "tasks.py").touch()
+        time.sleep(0.15)
+    assert restarting.wait(60) == 0
+    eventually(lambda: len(_worker_mains(stack)) == 1, within=15)
+    repaired(stack)
+
+
+def _worker_mains(stack: LiveStack) -> list[int]:
+    supervisor = psutil.Process(stack.pid("supervisor"))
+    return [child.pid for child in supervisor.children() if "celery" in child.cmdline()]
+
+
+def test_a_deleted_log_does_not_stop_its_service(stack: LiveStack) -> None:
+    web = stack.pid("web")
+    (stack.root / ".smctl" / "logs" / "web.log").unlink()
+    for _ in range(5):
+        assert stack.get("/api/").status == 200
+    assert stack.pid("web") == web
+
+
+def test_logs_can_be_read_while_the_supervisor_is_frozen(stack: LiveStack) -> None:
+    pid = stack.kill("supervisor", signal.SIGSTOP)
+    try:
+        assert stack.smctl("logs", "db", timeout=10).code == 0
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_a_frozen_supervisor_is_replaced_by_up(stack: LiveStack, accepted: str) -> None:
+    frozen = stack.kill("supervisor", signal.SIGSTOP)
+    repaired(stack)
+    assert stack.pid("supervisor") != frozen
 
 
 def test_everything_killed_at_once_as_in_a_power_cut(stack: LiveStack, accepted: str) -> None:

@@ -30,6 +30,9 @@ class DockerEngine:
 
         return bring_up(stack, on_event=on_event, deadline=deadline)
 
+    def recover(self) -> None:
+        """Nothing to do: the daemon outlives us, and `up` repairs what it finds."""
+
     def down(self, *, remove_data: bool = False) -> None:
         from smctl.stack.docker import record, stopping
 

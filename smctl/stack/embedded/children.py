@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Sequence
 
 from smctl.project.files import write_json
@@ -16,6 +17,7 @@ from smctl.stack.embedded.places import Places
 
 LONGEST_LINE = 1024 * 1024  # bytes
 LAST_OUTPUT = 0.2  # seconds; a grandchild may keep the pipe open for longer
+ORPHANS_END_WITHIN = 2.0  # seconds
 RECORD_AFTER = 0.25  # seconds without a new child
 
 
@@ -116,6 +118,21 @@ class Children:
             child = self._living.pop(pid, None)
             if child:
                 child.set_ended(status)
+
+    async def end_orphans(self) -> None:
+        """Kill what dead children left to us, and wait until it is gone.
+
+        PostgreSQL's server processes lead sessions of their own, and one that is frozen or busy outlives its
+        postmaster; a new postmaster does not start beside it.
+        """
+        deadline = time.monotonic() + ORPHANS_END_WITHIN
+        while orphans := set(await asyncio.to_thread(process.children)) - self._living.keys():
+            for pid in orphans:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            if time.monotonic() > deadline:
+                return
+            await asyncio.sleep(0.01)
 
     async def kill_all(self) -> None:
         for child in list(self._living.values()):

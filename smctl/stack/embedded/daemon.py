@@ -15,15 +15,14 @@ import json
 import os
 import signal
 import sys
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
 from typing import Any
 
 from smctl import __version__
 from smctl.project.project import Project
-from smctl.stack import probes
 from smctl.stack.embedded import leftovers, process, watch
+from smctl.stack.embedded.bring_up import BringUp
 from smctl.stack.embedded.client import LOCK_HELD
 from smctl.stack.embedded.keeper import Keeper
 from smctl.stack.embedded.places import Places
@@ -31,8 +30,6 @@ from smctl.stack.embedded.spec import Specification
 from smctl.stack.embedded.supervisor import Supervisor
 
 LARGEST_REQUEST = 4 * 1024 * 1024  # bytes
-REPORT_EVERY = 0.25  # seconds
-AGREE_EVERY = 0.05  # seconds
 AT_HOME_EVERY = 2.0  # seconds
 
 Answer = dict[str, Any]
@@ -43,10 +40,9 @@ class Daemon:
         self.places = places
         self.lock = lock
         self.supervisor = Supervisor(places)
-        self.changing = asyncio.Lock()
+        self.bring_up = BringUp(self.supervisor)
         self.over = asyncio.Event()
         self.watching = False
-        self.disagreement = ""
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -55,11 +51,13 @@ class Daemon:
             loop.add_signal_handler(number, self.over.set)
         self.places.socket.unlink(missing_ok=True)
         server = await asyncio.start_unix_server(self.serve, self.places.socket, limit=LARGEST_REQUEST)
-        async with server:
+        try:
             while not self.over.is_set() and self._is_at_home():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self.over.wait(), AT_HOME_EVERY)
-            await self.supervisor.stop()
+            await self.stop()
+        finally:
+            server.close()  # not waited for: somebody may still be connected
         if self._is_at_home():
             self.places.socket.unlink(missing_ok=True)
             self.places.processes.unlink(missing_ok=True)
@@ -89,19 +87,29 @@ class Daemon:
                 yield {"services": await self.status(probe=bool(request.get("probe", True))), "end": True}
             case "apply":
                 specification = Specification.from_document(request["specification"])
-                async for answer in self.bring_up(self.supervisor.apply(specification), request["seconds"]):
+                async for answer in self.follow(self.supervisor.apply(specification), request["seconds"]):
                     yield answer
             case "restart":
                 work = self.supervisor.restart(request["services"])
-                async for answer in self.bring_up(work, request["seconds"]):
+                async for answer in self.follow(work, request["seconds"]):
                     yield answer
             case "stop":
-                async with self.changing:
-                    await self.supervisor.stop()
-                yield {"stopped": True, "end": True}
+                await self.stop()
                 self.over.set()
+                yield {"stopped": True, "end": True}
             case other:
                 yield {"error": f"unknown request {other!r}", "end": True}
+
+    async def follow(self, work: Coroutine[Any, Any, None], seconds: float) -> AsyncIterator[Answer]:
+        async for answer in self.bring_up.follow(work, seconds):
+            if answer.pop("healthy", False):
+                self._start_watching()
+                answer["services"] = await self.status(probe=False)
+            yield answer
+
+    async def stop(self) -> None:
+        async with self.bring_up.changing:
+            await self.supervisor.stop()
 
     async def status(self, *, probe: bool) -> list[Answer]:
         kept = list(self.supervisor.services.values())
@@ -122,74 +130,6 @@ class Daemon:
             "detail": detail,
             "pid": kept.child.pid if kept.child else None,
         }
-
-    async def bring_up(self, work: Any, seconds: float) -> AsyncIterator[Answer]:
-        """Do the work, telling what happens, until all is healthy, something failed, or the time is over."""
-        events: asyncio.Queue[Answer] = asyncio.Queue()
-        self.supervisor.subscribers.add(events)
-        doing = asyncio.create_task(self._settle(work))
-        deadline = time.monotonic() + seconds
-        try:
-            while not doing.done() or not events.empty():
-                try:
-                    event = await asyncio.wait_for(events.get(), REPORT_EVERY)
-                except TimeoutError:
-                    event = {"waiting": self.waiting()}
-                yield event
-                if event.get("state") in ("failed", "exited"):
-                    yield {"failed": event, "end": True}
-                    return
-                if time.monotonic() > deadline:
-                    yield {"late": self.waiting(), "end": True}
-                    return
-            error = doing.exception()
-            if error:
-                yield {"error": str(error), "end": True}
-                return
-            yield {"services": await self.status(probe=False), "end": True}
-        finally:
-            self.supervisor.subscribers.discard(events)
-
-    async def _settle(self, work: Any) -> None:
-        async with self.changing:
-            await work
-        await self.supervisor.settled()
-        await self._agree()
-        self._start_watching()
-        # Wakes the loop in bring_up at once instead of at its next report.
-        for subscriber in self.supervisor.subscribers:
-            subscriber.put_nowait({"settled": True})
-
-    async def _agree(self) -> None:
-        """Wait until the application itself says that it is well: each service answers a moment before it has
-        found the others again.
-        """
-        web = self.supervisor.services.get("web")
-        if web is None:
-            return
-        while True:
-            answer, services = await asyncio.to_thread(probes.stack_health, web.spec.probe_port)
-            if answer.status == 200:
-                self.disagreement = ""
-                return
-            ill = [f"{name} {state}" for name, state in services.items() if state != "ok"]
-            self.disagreement = f"/health: {', '.join(ill) or answer.detail}"
-            await asyncio.sleep(AGREE_EVERY)
-
-    def waiting(self) -> list[Answer]:
-        """What is not there yet, and why."""
-        tasks = [
-            {"service": name, "detail": "is running"}
-            for name, event in self.supervisor.tasks.items()
-            if not event.is_set()
-        ]
-        if self.disagreement:
-            tasks.append({"service": "stack", "detail": self.disagreement})
-        return tasks + [
-            {"service": name, "detail": kept.detail}
-            for name, kept in self.supervisor.services.items()
-            if not kept.ready.is_set()
-        ]
 
     def _start_watching(self) -> None:
         folders = sorted({path for kept in self.supervisor.services.values() for path in kept.spec.watch})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -44,8 +45,9 @@ class EmbeddedEngine:
             phases.append(Phase("packages", prepared))
         self.places.make()
         specification = plan.specification(stack, self.places, programs).as_document()
-        began = self._ensure_daemon(stack)
+        began = self._ping() is None
         try:
+            self._ensure_daemon()
             request = {"do": "apply", "specification": specification, "seconds": deadline}
             services = self._follow(request, phases, on_event)
         except KeyboardInterrupt:
@@ -53,6 +55,15 @@ class EmbeddedEngine:
                 self.down()
             raise
         return Running(services, phases, changed=bool(phases))
+
+    def recover(self) -> None:
+        try:
+            if self._ping():
+                return
+        except NotHealthy:
+            pass  # it is there and silent
+        client.end_silent(self.places)
+        leftovers.end(self.places)
 
     def down(self, *, remove_data: bool = False) -> None:
         self._stop_daemon()
@@ -75,7 +86,7 @@ class EmbeddedEngine:
         cwd, own = self._surroundings(service)
         surroundings = process.base_environment() | own | dict(env)
         try:
-            return subprocess.run(list(argv), cwd=cwd, env=surroundings).returncode
+            return _run(list(argv), cwd, surroundings)
         except FileNotFoundError:
             raise WrongUse("no_such_command", f"There is no program {argv[0]!r} in {service}.") from None
 
@@ -83,7 +94,7 @@ class EmbeddedEngine:
         self._follow({"do": "restart", "services": list(services), "seconds": deadline}, [], on_event)
 
     def held_ports(self) -> Mapping[str, int]:
-        answer = client.ask_once(self.places, {"do": "status", "probe": False}) if self._ping() else None
+        answer = client.ask_once(self.places, {"do": "status", "probe": False})
         return {item["name"]: item["port"] for item in answer["services"] if item["port"]} if answer else {}
 
     def connection(self) -> Connection:
@@ -125,30 +136,24 @@ class EmbeddedEngine:
                 fix=f'set stack.postgres = "{have}" to use it, or begin empty: smctl down --volumes',
             )
 
-    def _ensure_daemon(self, stack: Stack) -> bool:
-        """A daemon of this version for this folder; True if it was started now."""
+    def _ensure_daemon(self) -> None:
+        """A daemon of this version for this folder."""
         answer = self._ping()
         if answer and answer["root"] == str(self.project.root) and answer["version"] == __version__:
-            return False
+            return
         if answer:
             self._stop_daemon()
-        client.start(self.places, {"RELEASE_SHA": stack.release})
-        return True
+        client.start(self.places, {})
 
     def _stop_daemon(self) -> None:
         if self._ping() is None:
             return
         client.ask_once(self.places, {"do": "stop"}, deadline=60)
-        client.await_end(self.places, within=5)
+        if not client.await_end(self.places, within=10):
+            raise NotHealthy("supervisor_silent", "The supervisor does not end.", fix="smctl down")
 
     def _ping(self) -> Answer | None:
-        """Is a daemon there? One that is frozen is ended, and what it kept with it."""
-        try:
-            return client.ask_once(self.places, {"do": "ping"})
-        except NotHealthy:
-            client.end_silent(self.places)
-            leftovers.end(self.places)
-            return None
+        return client.ask_once(self.places, {"do": "ping"})
 
     def _follow(self, request: Answer, phases: list[Phase], on_event: OnEvent) -> list[ServiceState]:
         """Send a request that brings services up and pass on what happens. Raises NotHealthy at the first
@@ -167,6 +172,10 @@ class EmbeddedEngine:
         except (ConnectionError, FileNotFoundError):
             raise NotHealthy(
                 "supervisor_gone", "The supervisor went away.", why="it was stopped or killed", fix="smctl up"
+            ) from None
+        except TimeoutError:
+            raise NotHealthy(
+                "supervisor_silent", "The supervisor does not answer.", why="it is frozen", fix="smctl up"
             ) from None
         raise AssertionError("a request always ends with an answer that says so")
 
@@ -197,6 +206,20 @@ class EmbeddedEngine:
         if not self.places.state.joinpath("data").exists():
             return []
         return [ServiceState(name, "stopped", "none") for name in NEEDS if name in self.stack.services]
+
+
+def _run(argv: list[str], cwd: Path, env: dict[str, str]) -> int:
+    """Run a command to its end: its exit status, 128 + N if signal N ended it.
+
+    Ctrl-C is the command's: psql cancels its query and stays. A handler and not SIG_IGN, which it would
+    inherit.
+    """
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        status = subprocess.run(argv, cwd=cwd, env=env).returncode
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return status if status >= 0 else 128 - status
 
 
 def _states(services: list[Answer]) -> list[ServiceState]:

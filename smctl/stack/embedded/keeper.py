@@ -50,10 +50,10 @@ class Keeper:
         self._incarnation = ""
         self._listener = _listen(spec.listen) if spec.listen else None
         self._retiring: list[asyncio.Task[None]] = []
-        self._keeping = asyncio.create_task(self._keep())
+        self._keeping: asyncio.Task[None]
+        self.begin()
 
-    # -- asked from outside
-    # -----------------------------------------------------------------------------------
+    # -- asked from outside -----------------------------------------------------------------------------
 
     async def probe(self) -> probes.Answer:
         child = self.child
@@ -91,26 +91,26 @@ class Keeper:
         else:
             self._replace(self.child)
 
-    async def begin_again(self, *, at_once: bool = False) -> None:
-        """End the process and start a new one; its socket stays, so that nobody is refused meanwhile."""
-        await self._stop(0 if at_once else self.spec.stop_seconds)
+    def begin(self) -> None:
+        """Go on after `halt`; the socket has stayed, so that nobody was refused meanwhile."""
         self._keeping = asyncio.create_task(self._keep())
 
+    async def halt(self, *, at_once: bool = False) -> None:
+        self._keeping.cancel()
+        self.ready.clear()
+        child, self.child = self.child, None  # before any wait: an edit that comes now must not replace it
+        if child and not child.ended.done():
+            await child.stop(0 if at_once else self.spec.stop_seconds)
+        if at_once:
+            await self._children.end_orphans()
+
     async def end(self) -> None:
-        await self._stop(self.spec.stop_seconds)
+        await self.halt()
         await asyncio.gather(*self._retiring)
         if self._listener:
             self._listener.close()
 
-    async def _stop(self, seconds: float) -> None:
-        self._keeping.cancel()
-        self.ready.clear()
-        if self.child and not self.child.ended.done():
-            await self.child.stop(seconds)
-        self.child = None
-
-    # -- what it does
-    # -----------------------------------------------------------------------------------------
+    # -- what it does -----------------------------------------------------------------------------------
 
     async def _keep(self) -> None:
         back_off = FIRST_BACK_OFF
@@ -120,6 +120,7 @@ class Keeper:
             self.state, self.detail = "starting", "started"
             self._publish(self.spec.name, "starting")
             code = await self._live_once(started)
+            await self._children.end_orphans()
             lived = time.monotonic() - started
             self.state, self.detail = "exited", f"exit status {code}"
             self._publish(self.spec.name, "exited", self.detail, lived)
@@ -151,8 +152,9 @@ class Keeper:
             watching.cancel()
             self.ready.clear()
             if child.ended.done():
-                self.child = None
                 child.kill()
+                if self.child is child:
+                    self.child = None
 
     def _launch(self) -> Child:
         spec = self.spec

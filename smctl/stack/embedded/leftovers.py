@@ -43,9 +43,12 @@ def _recorded(places: Places) -> list[int]:
 
 
 def _postmaster(data: Path) -> list[int]:
-    """A server that runs on this data although nobody here started it."""
-    pid = _pid_in(data / "postmaster.pid")
-    return [pid] if pid and _works_in(pid, data) else []
+    """A server that runs on this data although nobody here started it: all of its processes."""
+    import psutil
+
+    if not _pid_in(data / "postmaster.pid"):
+        return []
+    return [pid for pid in psutil.pids() if _works_in(pid, data)]
 
 
 def _clear(places: Places) -> None:

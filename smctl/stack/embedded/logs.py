@@ -4,7 +4,9 @@ text`.
 
 from __future__ import annotations
 
+import contextlib
 import heapq
+import io
 import itertools
 import os
 import time
@@ -21,27 +23,31 @@ FOLLOW_EVERY = 0.05  # seconds
 
 
 class LogFile:
-    """The writing end, and the last lines for an error message."""
+    """The writing end, and the last lines for an error message. Never raises: a full disk, or a log that
+    somebody deleted, must not stop the stack.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.last: deque[str] = deque(maxlen=30)
-        self._stream = open(path, "a", encoding="utf-8", errors="replace", newline="\n")
+        self._stream = _append(path)
 
     def write(self, text: str) -> None:
         self.last.append(text)
-        if self._stream.tell() > LARGEST:
-            self._rotate()
-        try:
-            self._stream.write(f"{_now()} {text}\n")
-            self._stream.flush()
-        except OSError:
-            return  # a full disk must not stop the stack; doctor says that it is full
+        with contextlib.suppress(OSError):
+            if os.fstat(self._stream.fileno()).st_size > LARGEST:
+                self._rotate()
+            self._stream.write(f"{_now()} {text}\n".encode("utf-8", "replace"))
 
     def _rotate(self) -> None:
-        self._stream.close()
-        os.replace(self.path, self.path.with_suffix(".log.1"))
-        self._stream = open(self.path, "a", encoding="utf-8", errors="replace", newline="\n")
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(self.path, self.path.with_suffix(".log.1"))
+        full, self._stream = self._stream, _append(self.path)
+        full.close()
+
+
+def _append(path: Path) -> io.FileIO:
+    return open(path, "ab", buffering=0)
 
 
 def _now() -> str:

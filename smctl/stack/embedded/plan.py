@@ -58,6 +58,7 @@ def backend_environment(stack: Stack, environment: Path) -> dict[str, str]:
         **stack.env,
         "DATABASE_URL": urls.database_url,
         "REDIS_URL": urls.redis_url,
+        "RELEASE_SHA": stack.release,
         "WEB_CONCURRENCY": "1",
         "WEB_THREADS": "4",
         "PYTHONUNBUFFERED": "1",

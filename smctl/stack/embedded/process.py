@@ -148,3 +148,10 @@ def is_frozen(pid: int) -> bool:
         return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
     except psutil.Error:
         return False
+
+
+def children() -> list[int]:
+    """The living children of this process, adopted ones too."""
+    import psutil
+
+    return [child.pid for child in psutil.Process().children() if identity(child.pid)]

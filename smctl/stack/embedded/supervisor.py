@@ -11,7 +11,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ class Supervisor:
 
         Returns when all of it is on its way; `settled` waits for the end.
         """
+        self._drop_tasks({task.name: task for task in wanted.tasks})
         specs = {service.name: service for service in wanted.services}
         await self._end([name for name, keeper in self.services.items() if specs.get(name) != keeper.spec])
         await self._revive()
@@ -50,13 +51,21 @@ class Supervisor:
                 self._start(service)
 
     async def restart(self, names: Iterable[str]) -> None:
-        await asyncio.gather(*(self.services[name].begin_again() for name in names))
+        """Stop and start these, and do again what has failed."""
+        chosen = list(names)
+        await self._in_order(chosen, lambda name: self.services[name].halt())
+        for name in chosen:
+            self.services[name].begin()
+        for task, performing in list(self._performing.values()):
+            if performing.done():
+                self._begin(task)
 
     async def stop(self) -> None:
         for _, performing in self._performing.values():
             performing.cancel()
         await self._end(list(self.services))
         await self.children.kill_all()
+        await self.children.end_orphans()
 
     async def settled(self) -> None:
         """Wait until every task is done and every service has answered."""
@@ -92,22 +101,28 @@ class Supervisor:
             dead = await asyncio.gather(*(self.services[name].is_dead() for name in names))
             for name, is_dead in zip(names, dead):
                 if is_dead:
-                    await self.services[name].begin_again(at_once=True)
+                    await self.services[name].halt(at_once=True)
+                    self.services[name].begin()
 
     async def _end(self, names: list[str]) -> None:
-        """Stop services, side by side; one that others of them use is stopped after those."""
-        ended = {name: asyncio.Event() for name in names}
-
         async def end(name: str) -> None:
-            keeper = self.services[name]
-            for user in keeper.spec.stop_after:
-                if user in ended:
-                    await ended[user].wait()
-            await keeper.end()
+            await self.services[name].end()
             del self.services[name]
-            ended[name].set()
 
-        await asyncio.gather(*(end(name) for name in names))
+        await self._in_order(names, end)
+
+    async def _in_order(self, names: list[str], stop: Callable[[str], Awaitable[None]]) -> None:
+        """Stop services, side by side; one that others of them use is stopped after those."""
+        stopped = {name: asyncio.Event() for name in names}
+
+        async def one(name: str) -> None:
+            for user in self.services[name].spec.stop_after:
+                if user in stopped:
+                    await stopped[user].wait()
+            await stop(name)
+            stopped[name].set()
+
+        await asyncio.gather(*(one(name) for name in names))
 
     async def _wait_for(self, names: Iterable[str]) -> None:
         for name in names:
@@ -115,6 +130,16 @@ class Supervisor:
 
     # -- tasks
     # ------------------------------------------------------------------------------------------------
+
+    def _drop_tasks(self, wanted: dict[str, Task]) -> None:
+        """End what is being done and is no longer wanted as it is; forget what is no longer wanted at all."""
+        for name in list(self.tasks):
+            before = self._performing.get(name)
+            if before and wanted.get(name) != before[0]:
+                before[1].cancel()
+            if name not in wanted:
+                del self.tasks[name]
+                self._performing.pop(name, None)
 
     def _begin(self, task: Task) -> None:
         """Do a task unless it is done, or being done already for an `up` that was cut off."""
