@@ -5,6 +5,9 @@ SMCTL := $(VENV)/bin/python -m smctl
 READY := $(VENV)/.ready
 COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11
 
+# Bytecode is what makes every start after the first one fast.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: up down test unit lint format bench lock clean
 
 up: $(READY)

@@ -59,7 +59,8 @@ def argv(*arguments: str | Path) -> list[str]:
 def environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
     """This process's environment with the repository's own smctl first on the path, and `env` over it."""
     path = os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH", "")]))
-    return {**os.environ, "PYTHONPATH": path, **(env or {})}
+    # Empty is off: without bytecode every start of smctl compiles it anew.
+    return {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "", **(env or {})}
 
 
 def run(

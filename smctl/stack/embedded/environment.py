@@ -72,6 +72,7 @@ def ensure(project: Project, on_step: Callable[[str], None]) -> Path:
             "pip",
             "install",
             "--quiet",
+            "--compile-bytecode",
             "--require-hashes",
             "--python",
             str(made / "bin" / "python"),
