@@ -16,10 +16,16 @@ NOBODY = 65534
 IS_LINUX = sys.platform == "linux"
 LIBC = ctypes.CDLL(None, use_errno=True) if IS_LINUX else None
 
-# What a shell may have set for another Python or another project, and must not leak into this one.
-FOREIGN = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "DJANGO_SETTINGS_MODULE", "PYTEST_ADDOPTS")
-# Without bytecode every start compiles Django and Celery anew: three times as long.
-FOREIGN += ("PYTHONDONTWRITEBYTECODE",)
+# What a shell may have set for another Python or another project, and must not leak into this one. Without
+# bytecode every start compiles Django and Celery anew, and takes three times as long.
+FOREIGN = (
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "PYTHONDONTWRITEBYTECODE",
+    "VIRTUAL_ENV",
+    "DJANGO_SETTINGS_MODULE",
+    "PYTEST_ADDOPTS",
+)
 
 
 def base_environment() -> dict[str, str]:
