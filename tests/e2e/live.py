@@ -137,14 +137,14 @@ class LiveStack:
         return Places.of(Project(self.root))
 
     def pid(self, service: str) -> int:
-        """The main process of a service, or of the supervisor."""
+        """The main process of a service, 0 while it has none, or of the supervisor."""
         if service == "supervisor":
             answer = client.ask_once(self.places, {"do": "ping"})
             assert answer
             return int(answer["pid"])
         answer = client.ask_once(self.places, {"do": "status", "probe": False})
         assert answer
-        return next(int(item["pid"]) for item in answer["services"] if item["name"] == service)
+        return next(int(item["pid"] or 0) for item in answer["services"] if item["name"] == service)
 
     def kill(self, service: str, number: signal.Signals = signal.SIGKILL) -> int:
         pid = self.pid(service)
