@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+
+# Below what Linux and macOS give to outgoing connections and to listeners on port 0, so that a port which is
+# free stays free until the test uses it, whatever the tests beside it do.
+RANGE = range(20_000, 32_000)
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nothing listens on now, each another one. Held together while they are looked for."""
-    with ExitStack() as held:
-        return [_port(held.enter_context(socket.create_server(("127.0.0.1", 0)))) for _ in range(count)]
+    """Ports that nothing listens on now, each another one."""
+    ports: list[int] = []
+    while len(ports) < count:
+        port = random.choice(RANGE)
+        if port not in ports and _nobody_listens_on(port):
+            ports.append(port)
+    return ports
+
+
+def _nobody_listens_on(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
 
 
 def free_port() -> int:

@@ -1,13 +1,14 @@
 """Real processes of this project: commands, a Celery worker, gunicorn. Whoever starts one stops it."""
 
+import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 BACKEND = Path(__file__).resolve().parents[2]
@@ -32,7 +33,7 @@ def manage(*arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProce
     return python("manage.py", *arguments, env=env)
 
 
-@contextmanager
+@contextlib.contextmanager
 def running(*arguments: str, env: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run `python -m ARGUMENTS` in a session of its own for as long as the block lasts."""
     with log.open("wb") as output:
@@ -64,10 +65,14 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+    """Return a port of 127.0.0.1 that nobody listens on.
+
+    Below those that the system gives to outgoing connections, so that it is still free when it is used.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float) -> float:
