@@ -11,8 +11,10 @@ from django.conf import settings
 from django.db import connection
 from rest_framework.test import APIClient
 
-from apps.auth.models import User
+from apps.auth.models import Business, User
+from apps.core.tenancy import scope
 from tests.support.addresses import postgres_address, redis_address
+from tests.support.factories import make_shop
 from tests.support.processes import WORKER, WORKER_FLAGS, environment, running, wait_until
 from tests.support.proxy import Proxy
 
@@ -79,3 +81,29 @@ def user(db: None) -> User:
 @pytest.fixture
 def api(db: None) -> APIClient:
     return APIClient()
+
+
+@pytest.fixture
+def shop(db: None) -> Business:
+    """The business that a test is about; nothing is in scope yet."""
+    return make_shop()
+
+
+@pytest.fixture
+def other_shop(db: None) -> Business:
+    return make_shop("অন্য দোকান")
+
+
+@pytest.fixture
+def in_shop(shop: Business) -> Iterator[Business]:
+    """The business that a test is about, in scope."""
+    with scope.working_for(shop.pk):
+        yield shop
+
+
+@pytest.fixture
+def shop_api(shop: Business) -> APIClient:
+    """A client that is logged in as the owner of `shop`."""
+    client = APIClient()
+    client.force_authenticate(shop.user)
+    return client

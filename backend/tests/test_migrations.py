@@ -3,7 +3,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
-from apps.core.migration_timeouts import restore_timeouts, set_migration_timeouts
+from apps.core import migrating
 
 
 def tables() -> set[str]:
@@ -37,9 +37,9 @@ def limits() -> list[str]:
 @pytest.mark.django_db
 def test_a_migration_may_take_long_but_may_not_wait_long_for_a_lock() -> None:
     assert limits() == ["15s", "0"]
-    set_migration_timeouts(using="default")
+    migrating.begin(using="default")
     assert limits() == ["0", "3s"]
-    restore_timeouts(using="default")
+    migrating.end(using="default")
     assert limits() == ["15s", "0"]
 
 

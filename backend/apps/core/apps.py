@@ -1,12 +1,15 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
 
-from apps.core.migration_timeouts import restore_timeouts, set_migration_timeouts
-
 
 class CoreConfig(AppConfig):
     name = "apps.core"
 
     def ready(self) -> None:
-        pre_migrate.connect(set_migration_timeouts)
-        post_migrate.connect(restore_timeouts)
+        # They import models, which are not there yet when this module is imported.
+        from apps.core import migrating
+        from apps.core.tenancy.row_security import switch_after_migrating
+
+        pre_migrate.connect(migrating.begin)
+        post_migrate.connect(switch_after_migrating, sender=self)
+        post_migrate.connect(migrating.end)

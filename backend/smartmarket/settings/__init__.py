@@ -2,6 +2,7 @@
 
 from smartmarket.settings.api import (
     REST_FRAMEWORK,
+    SIMPLE_JWT,
     SPECTACULAR_SETTINGS,
 )
 from smartmarket.settings.application import (
@@ -80,4 +81,5 @@ from smartmarket.settings.storage import (
     CACHES,
     DATABASES,
     REDIS_URL,
+    TENANT_RLS,
 )

@@ -1,16 +1,20 @@
 """The REST API and its documentation."""
 
+from datetime import timedelta
 from typing import Any
 
+from smartmarket.settings.environment import DEBUG
+
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.api.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "apps.core.errors.exception_handler",
-    # Without it a throttle would count by the whole X-Forwarded-For header, which the client writes.
-    "NUM_PROXIES": 1,
+    # Without it a throttle would count by the whole X-Forwarded-For header, which the client writes. On a
+    # developer's machine there is no proxy to write a true one.
+    "NUM_PROXIES": 0 if DEBUG else 1,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 
@@ -19,8 +23,19 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "DESCRIPTION": "Sales, stock, customers, forecasts and recommendations of a shop.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "DEFAULT_GENERATOR_CLASS": "apps.core.api.schema.Generator",
     # The pages' scripts come from this server: the docs work offline and leak no visit to a CDN.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+}
+
+SIMPLE_JWT: dict[str, Any] = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=10),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    # A new password makes every token from before it worthless.
+    "CHECK_REVOKE_TOKEN": True,
+    "UPDATE_LAST_LOGIN": False,
 }

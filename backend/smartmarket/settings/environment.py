@@ -13,6 +13,7 @@ VARIABLES = {
     "DJANGO_ALLOWED_HOSTS": "host names this site answers to, separated by commas",
     "DJANGO_LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR; default INFO",
     "DATABASE_URL": "postgres://user:password@host:port/name; required unless DJANGO_DEBUG",
+    "TENANT_RLS": "whether PostgreSQL's row level security keeps businesses apart; default true",
     "REDIS_URL": "redis://:password@host:port/number; required unless DJANGO_DEBUG",
     "CORS_ALLOWED_ORIGINS": "origins of the frontend, with scheme, separated by commas",
     "SENTRY_DSN": "where errors are reported; nothing is reported without it",

@@ -1,0 +1,29 @@
+from typing import Any, TypeVar
+
+from django.db.models import Model
+from rest_framework import serializers
+
+M = TypeVar("M", bound=Model)
+
+
+class StrictMixin:
+    """Refuses fields that it does not know, and those that only the server writes: a typing error is told."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            fields: dict[str, serializers.Field[Any, Any, Any, Any]] = getattr(self, "fields", {})
+            writable = {name for name, field in fields.items() if not field.read_only}
+            unknown = [str(name) for name in data if name not in writable]
+            if unknown:
+                raise serializers.ValidationError(
+                    {name: ["There is no such field to write."] for name in unknown[:20]}, code="unknown"
+                )
+        return super().to_internal_value(data)  # type: ignore[misc]
+
+
+class StrictSerializer(StrictMixin, serializers.Serializer[Any]):
+    """The body of a request."""
+
+
+class StrictModelSerializer(StrictMixin, serializers.ModelSerializer[M]):
+    """A row, and the body of a request that writes it. References are looked up in the business in scope."""
