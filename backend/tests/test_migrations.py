@@ -37,9 +37,8 @@ def limits() -> list[str]:
 @pytest.mark.django_db
 def test_a_migration_may_take_long_but_may_not_wait_long_for_a_lock() -> None:
     assert limits() == ["15s", "0"]
-    migrating.begin(using="default")
-    assert limits() == ["0", "3s"]
-    migrating.end(using="default")
+    with migrating.session(using="default"):
+        assert limits() == ["0", "3s"]
     assert limits() == ["15s", "0"]
 
 
