@@ -77,10 +77,10 @@ class DockerEngine:
 
     def connection(self) -> Connection:
         database, redis = self._running("db"), self._running("redis")
-        has = containers.environment(database.id)
-        user, password = quote(has["POSTGRES_USER"], safe=""), quote(has["POSTGRES_PASSWORD"], safe="")
+        name = self._project.config.project.name
+        password = quote(containers.environment(database.id)["POSTGRES_PASSWORD"], safe="")
         return Connection(
-            f"postgresql://{user}:{password}@127.0.0.1:{database.port}/{has['POSTGRES_DB']}",
+            f"postgresql://{name}:{password}@127.0.0.1:{database.port}/{name}",
             f"redis://127.0.0.1:{redis.port}/0",
         )
 

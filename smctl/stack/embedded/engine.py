@@ -15,7 +15,7 @@ from typing import Any
 from smctl import __version__
 from smctl.errors import NotHealthy, WrongUse
 from smctl.project.project import Project
-from smctl.stack import current
+from smctl.stack import current, role
 from smctl.stack.embedded import binaries, client, environment, leftovers, logs, node, plan, process
 from smctl.stack.embedded.places import Places
 from smctl.stack.engine import OnEvent
@@ -237,13 +237,7 @@ def _succeeded(answer: Answer) -> list[Answer]:
         services: list[Answer] = answer["services"]
         return services
     if "failed" in answer:
-        event, name = answer["failed"], answer["failed"]["service"]
-        raise NotHealthy(
-            "service_failed",
-            f"{name} failed: {event['detail']}.",
-            why="\n".join(event.get("log", [])[-20:]),
-            fix=f"smctl logs {name}" if name in NEEDS else f"see .smctl/logs/{name}.log",
-        )
+        raise _failed(answer["failed"])
     if "late" in answer:
         waiting = "\n".join(f"{item['service']}: {item['detail']}" for item in answer["late"])
         raise NotHealthy(
@@ -252,6 +246,14 @@ def _succeeded(answer: Answer) -> list[Answer]:
     raise NotHealthy(
         "supervisor_failed", f"The supervisor could not do it: {answer.get('error')}.", fix="smctl doctor"
     )
+
+
+def _failed(event: Answer) -> NotHealthy:
+    name, why = event["service"], "\n".join(event.get("log", [])[-20:])
+    fix = f"smctl logs {name}" if name in NEEDS else f"see .smctl/logs/{name}.log"
+    if role.NO_SUPERUSER in why:
+        fix = role.BEGIN_ANEW
+    return NotHealthy("service_failed", f"{name} failed: {event['detail']}.", why=why, fix=fix)
 
 
 def _remove(folder: Path) -> None:
