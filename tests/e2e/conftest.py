@@ -43,7 +43,9 @@ def each(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     root = tmp_path_factory.mktemp(f"each-{request.param}") / "shop"
     with ExitStack() as ending:
         if request.param == "docker":
-            stack: LiveStack = ending.enter_context(docker_stack(root))
+            docker = ending.enter_context(docker_stack(root))
+            docker.name_in_env_file()
+            stack: LiveStack = docker
         else:
             stack = ending.enter_context(contextmanager(made)(root))
         stack.up()

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from smctl.errors import NotHealthy
 from smctl.project.project import Project
+from smctl.stack.capture import Captured, OnLine
 from smctl.stack.docker import answers, containers, naming
 from smctl.stack.docker.containers import Container
 from smctl.stack.engine import OnEvent
@@ -63,6 +64,11 @@ class DockerEngine:
         from smctl.stack.docker import inside
 
         return inside.run(self._running(service), argv, env=env, tty=tty)
+
+    def capture(self, service: str, argv: Sequence[str], *, on_line: OnLine) -> Captured:
+        from smctl.stack.docker import inside
+
+        return inside.captured(self._running(service), argv, on_line=on_line)
 
     def restart(self, services: Sequence[str], *, on_event: OnEvent, deadline: float) -> None:
         from smctl.stack.docker.start import Start
