@@ -14,6 +14,7 @@ api: list[Any] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
+    path("auth/", include("apps.auth.urls")),
     path("", include("apps.transactions.urls")),
 ]
 

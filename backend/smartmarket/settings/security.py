@@ -35,7 +35,7 @@ ALLOWED_HOSTS: list[str] = config("DJANGO_ALLOWED_HOSTS", default="", cast=csv) 
 CORS_ALLOWED_ORIGINS: list[str] = config("CORS_ALLOWED_ORIGINS", default="", cast=csv)
 CORS_ALLOW_CREDENTIALS = True
 CORS_ALLOW_HEADERS = [*default_headers, "x-request-id"]
-CORS_EXPOSE_HEADERS = ["X-Request-ID", "X-Release"]
+CORS_EXPOSE_HEADERS = ["X-Request-ID", "X-Release", "Retry-After"]
 
 # The reverse proxy ends TLS and overwrites this header; without a proxy, as on a developer's machine, a
 # client could forge it.
