@@ -17,12 +17,12 @@ log_format: str = environment("DJANGO_LOG_FORMAT", default="") or ("line" if deb
 
 
 class QuietLogger(Logger):
-    """Leaves out the probes that found all well: they come every second, and would hide everything else."""
+    """Leaves out the probes and scrapes that found all well: they come often and hide everything else."""
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
         if log_format == "json":
-            # Not at the top: what this process has imported, a worker does not import anew when it is reloaded.
+            # Not at the top: what this process has imported, a worker does not import anew after an edit.
             from apps.core.log_format import JsonFormatter
 
             for handler in (*self.error_log.handlers, *self.access_log.handlers):

@@ -6,8 +6,10 @@ gunicorn's master process imports this too, so it needs nothing but the standard
 import json
 import logging
 import math
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from types import NoneType
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +17,8 @@ from apps.core.log_context import current
 from apps.core.redaction import REDACTED, is_secret, redact_text
 
 # What logging itself puts on a record; the rest came in through `extra`.
-OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+PLAIN = (str, int, float, Decimal, date, time, UUID, NoneType)
 
 
 class JsonFormatter(logging.Formatter):
@@ -32,7 +35,7 @@ class JsonFormatter(logging.Formatter):
                 "type": record.exc_info[0].__qualname__,
                 "traceback": redact_text(self.formatException(record.exc_info)),
             }
-        return json.dumps({**_extra(record), **line})
+        return json.dumps({**line, **{name: value for name, value in _extra(record) if name not in line}})
 
 
 class LineFormatter(logging.Formatter):
@@ -46,14 +49,11 @@ class LineFormatter(logging.Formatter):
         return redact_text(super().format(record))
 
 
-def _extra(record: logging.LogRecord) -> dict[str, Any]:
-    """Return what came in through `extra`, as far as it is plain: what an object would print is unknown."""
-    return {
-        name: REDACTED if is_secret(name) else _plain(value)
-        for name, value in vars(record).items()
-        if name not in OWN_FIELDS
-        and isinstance(value, str | int | float | Decimal | date | time | UUID | None)
-    }
+def _extra(record: logging.LogRecord) -> Iterator[tuple[str, Any]]:
+    """Yield what came in through `extra`, as far as it is plain: what an object would print is unknown."""
+    for name, value in vars(record).items():
+        if name not in OWN_FIELDS and isinstance(value, PLAIN):
+            yield name, REDACTED if is_secret(name) else _plain(value)
 
 
 def _plain(value: Any) -> Any:

@@ -1,10 +1,11 @@
 """Gives the log lines of a task the request that sent it, its name and its identifier."""
 
+import logging
 from contextlib import AbstractContextManager
 from typing import Any
 
 from celery import Task
-from celery.signals import before_task_publish, celeryd_init, task_postrun, task_prerun
+from celery.signals import before_task_publish, celeryd_init, setup_logging, task_postrun, task_prerun
 from django.conf import settings
 
 from apps.core.log_context import LogContext, current, within
@@ -22,6 +23,7 @@ def connect() -> None:
     task_prerun.connect(begin_task)
     task_postrun.connect(end_task)
     celeryd_init.connect(log_as_configured)
+    setup_logging.connect(log_the_pool)
 
 
 def send_request_id(headers: dict[str, Any], **_: Any) -> None:
@@ -48,3 +50,11 @@ def log_as_configured(instance: Any, **_: Any) -> None:
     setattr(trace, "LOG_SUCCESS", SUCCEEDED)
     if settings.LOGGING["handlers"]["stderr"]["formatter"] == "json":
         instance.quiet = True
+
+
+def log_the_pool(**_: Any) -> None:
+    """Let what the pool says of a process that died go the way of every other line; by itself it comes out bare."""
+    from billiard.util import get_logger
+
+    get_logger().propagate = True
+    get_logger().setLevel(logging.WARNING)

@@ -30,8 +30,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # First, because a probe has no valid Host header, speaks plain HTTP and must not touch a session.
     "apps.core.health.middleware.HealthMiddleware",
-    "apps.core.metrics.middleware.MetricsMiddleware",
     "apps.core.request_id.RequestIdMiddleware",
+    "apps.core.metrics.middleware.MetricsMiddleware",
     "apps.core.security_headers.SecurityHeadersMiddleware",
     "apps.core.error_pages.ApiErrorMiddleware",
     "django.middleware.security.SecurityMiddleware",

@@ -9,12 +9,10 @@ from smartmarket.settings.environment import config, csv
 
 ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:-]+", re.IGNORECASE)
 
-# A pattern ends in a domain of one's own. Below some domains anybody can have a name: there it ends in the name
-# of one's own team, as Vercel's previews do (project-branch-TEAM.vercel.app).
+# A pattern ends in a domain of one's own. Below some domains anybody can have a name: there it ends in the
+# name of one's own team, as Vercel's previews do (project-branch-TEAM.vercel.app).
 OWN_DOMAIN = re.compile(r"https://.+(?<!\\)(?:\\\.[a-z0-9-]+){2,}")
-SHARED_DOMAIN = re.compile(
-    r".*\\\.(?:vercel\\\.app|netlify\\\.app|onrender\\\.com|github\\\.io|pages\\\.dev)"
-)
+SHARED_DOMAIN = re.compile(r".*\\\.(?:(?:vercel|netlify)\\\.app|onrender\\\.com|github\\\.io|pages\\\.dev)")
 OWN_TEAM = re.compile(r"https://.+-[a-z0-9]+(?:-[a-z0-9]+)*\\\.[a-z]+\\\.[a-z]+")
 
 

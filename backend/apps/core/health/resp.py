@@ -148,6 +148,9 @@ class KeptConnection:
             self._connection.close()
             self._connection = None
 
+    # A middleware, which keeps one, is never told that it is no longer needed.
+    __del__ = close
+
 
 def _encode(command: Sequence[str]) -> bytes:
     words = [word.encode() for word in command]

@@ -37,12 +37,14 @@ class MetricsMiddleware:
 
     def _metrics(self, request: HttpRequest) -> HttpResponse:
         if not _is_authorized(request):
-            response = HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
+            response = HttpResponse(status=401, content_type="text/plain")
+            response.headers["WWW-Authenticate"] = "Bearer"
         elif request.method not in ("GET", "HEAD"):
             response = HttpResponseNotAllowed(["GET", "HEAD"])
         else:
             response = self._exposition.response(request)
         response.headers["Cache-Control"] = "no-store"
+        response.headers["Content-Length"] = str(len(response.content))
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 

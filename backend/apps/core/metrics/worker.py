@@ -99,6 +99,13 @@ class Delivery:
         else:
             self._send(increments)
 
+    def resume(self) -> None:
+        """Try again now, however lately it failed."""
+        self._resume_at = 0.0
+
+    def close(self) -> None:
+        self._redis.close()
+
     def _send(self, increments: Mapping[str, float]) -> None:
         try:
             with self._redis.pipeline() as pipeline:
@@ -130,4 +137,6 @@ class DeliveryStep(bootsteps.StartStopStep):
             self._timer_entry = None
 
     def _last_delivery(self, **_: Any) -> None:
+        self._deliver.resume()
         self._deliver()
+        self._deliver.close()
