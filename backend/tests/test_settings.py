@@ -92,13 +92,21 @@ def test_a_web_process_starts_without_importing_celery_or_redis() -> None:
 
 def test_every_setting_of_a_theme_is_a_setting_of_the_project() -> None:
     helpers = {
+        "ADDRESS_FACTOR",
         "CONNECT_TIMEOUT_SECONDS",
         "DATABASE_URL",
         "DEVELOPMENT_KEY",
         "IDLE_IN_TRANSACTION_TIMEOUT_MS",
         "INSECURE_PREFIX",
+        "FORMATTERS",
         "LOCAL_HOSTS",
+        "LOG_FORMAT",
         "LOG_LEVEL",
+        "ORIGIN",
+        "OWN_DOMAIN",
+        "OWN_TEAM",
+        "SENTRY_ENVIRONMENT",
+        "SHARED_DOMAIN",
         "STATEMENT_TIMEOUT_MS",
         "VARIABLES",
     }

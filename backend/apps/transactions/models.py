@@ -119,6 +119,8 @@ class Transaction(TenantModel):
         max_length=10, choices=PaymentMethod.choices, default=PaymentMethod.CASH
     )
     idempotency_key = models.CharField(max_length=80, null=True, blank=True, editable=False)
+    # SHA-256 of the body that came with the key, so that a repeat is told from another request.
+    request_digest = models.CharField(max_length=64, null=True, blank=True, editable=False)
 
     class Meta(TenantModel.Meta):
         indexes: ClassVar = [

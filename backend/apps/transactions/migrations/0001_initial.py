@@ -165,6 +165,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("idempotency_key", models.CharField(blank=True, editable=False, max_length=80, null=True)),
+                ("request_digest", models.CharField(blank=True, editable=False, max_length=64, null=True)),
                 (
                     "business",
                     models.ForeignKey(
