@@ -1,5 +1,7 @@
 """Who causes what happens now, for the audit log: set once a request is authenticated, or a task begins."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -22,5 +24,15 @@ def current() -> Actor:
 
 
 def enter(actor: Actor) -> None:
-    """Act as `actor` from here to the end of the request; the next request sets its own."""
+    """Act as `actor` from here to the end of the request; whoever serves the request resets it."""
     _actor.set(actor)
+
+
+@contextmanager
+def nobody_yet() -> Iterator[None]:
+    """Start as the system, and leave nobody behind."""
+    token = _actor.set(SYSTEM)
+    try:
+        yield
+    finally:
+        _actor.reset(token)
