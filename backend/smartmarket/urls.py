@@ -15,6 +15,7 @@ api: list[Any] = [
     path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
     path("", include("apps.core.dashboard.urls")),
+    path("auth/", include("apps.auth.urls")),
     path("", include("apps.transactions.urls")),
 ]
 

@@ -92,6 +92,7 @@ def test_a_web_process_starts_without_importing_celery_or_redis() -> None:
 
 def test_every_setting_of_a_theme_is_a_setting_of_the_project() -> None:
     helpers = {
+        "ADDRESS_FACTOR",
         "CONNECT_TIMEOUT_SECONDS",
         "DATABASE_URL",
         "DEVELOPMENT_KEY",

@@ -73,7 +73,11 @@ class FailedJob(Bookkeeping):
             models.Index(fields=["business", "status", "-created_at", "-id"], name="failed_job_by_status"),
         ]
         constraints: ClassVar = [
-            Check(that=models.Q(attempt_count__gt=0), name="failed_job_attempts_positive"),
+            Check(
+                that=models.Q(attempt_count__gt=0),
+                name="failed_job_attempts_positive",
+                violation_error_message="There was at least one attempt.",
+            ),
             one_of("status", JobStatus, name="failed_job_status"),
             TenantPolicy(name="failed_job_tenant"),
         ]

@@ -41,7 +41,10 @@ class Forecast(TenantModel):
             models.Index(fields=["business", "-forecast_date", "-id"], name="forecast_by_date"),
         ]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["product", "forecast_date"], name="forecast_one_per_day"),
+            # The product leads, for whoever deletes one; the business is for `bulk_create`.
+            models.UniqueConstraint(
+                fields=["product", "forecast_date", "business"], name="forecast_one_per_day"
+            ),
             between("forecast_horizon_days", 1, LONGEST_HORIZON_DAYS, name="forecast_horizon_sane"),
             one_of("status", ForecastStatus, name="forecast_status"),
             SameTenant(field="product", name="forecast_product_same_tenant"),

@@ -4,6 +4,7 @@ from smartmarket.settings.api import (
     REST_FRAMEWORK,
     SIMPLE_JWT,
     SPECTACULAR_SETTINGS,
+    THROTTLE_RATES,
 )
 from smartmarket.settings.application import (
     ASGI_APPLICATION,

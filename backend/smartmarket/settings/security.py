@@ -35,7 +35,7 @@ ALLOWED_HOSTS: list[str] = config("DJANGO_ALLOWED_HOSTS", default="", cast=csv) 
 CORS_ALLOWED_ORIGINS: list[str] = config("CORS_ALLOWED_ORIGINS", default="", cast=csv)
 CORS_ALLOW_CREDENTIALS = True
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "x-request-id"]
-CORS_EXPOSE_HEADERS = ["X-Request-ID", "X-Release", "Idempotent-Replayed"]
+CORS_EXPOSE_HEADERS = ["X-Request-ID", "X-Release", "Idempotent-Replayed", "Retry-After"]
 
 # The reverse proxy ends TLS and overwrites this header; without a proxy, as on a developer's machine, a
 # client could forge it.

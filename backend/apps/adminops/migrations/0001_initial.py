@@ -134,11 +134,14 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     apps.core.constraints.Check(
-                        name="failed_job_attempts_positive", that=models.Q(("attempt_count__gt", 0))
+                        name="failed_job_attempts_positive",
+                        that=models.Q(("attempt_count__gt", 0)),
+                        violation_error_message="There was at least one attempt.",
                     ),
                     apps.core.constraints.Check(
                         name="failed_job_status",
                         that=models.Q(("status__in", ["failed", "resolved", "retried", "retrying"])),
+                        violation_error_message="There is no such status.",
                     ),
                     apps.core.tenancy.constraints.TenantPolicy(name="failed_job_tenant"),
                 ],

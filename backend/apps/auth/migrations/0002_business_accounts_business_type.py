@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
                 that=models.Q(
                     ("type__in", ["clothing", "electronics", "grocery", "other", "pharmacy", "restaurant"])
                 ),
+                violation_error_message="There is no such type.",
             ),
         ),
     ]

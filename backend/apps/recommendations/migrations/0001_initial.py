@@ -108,17 +108,22 @@ class Migration(migrations.Migration):
                     apps.core.constraints.Check(
                         name="recommendation_priority_0_to_1",
                         that=models.Q(("priority_score__gte", 0), ("priority_score__lte", 1)),
+                        violation_error_message="Priority score has to be between 0 and 1.",
                     ),
                     apps.core.constraints.Check(
-                        name="recommendation_type", that=models.Q(("type__in", ["restock", "win_back"]))
+                        name="recommendation_type",
+                        that=models.Q(("type__in", ["restock", "win_back"])),
+                        violation_error_message="There is no such type.",
                     ),
                     apps.core.constraints.Check(
                         name="recommendation_urgency",
                         that=models.Q(("urgency__in", ["high", "low", "medium"])),
+                        violation_error_message="There is no such urgency.",
                     ),
                     apps.core.constraints.Check(
                         name="recommendation_status",
                         that=models.Q(("status__in", ["acted", "dismissed", "expired", "open"])),
+                        violation_error_message="There is no such status.",
                     ),
                     apps.core.tenancy.constraints.TenantPolicy(name="recommendation_tenant"),
                 ],
