@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from apps.auth.models import Business
 from apps.core.tenancy import scope
-from apps.transactions import sales
+from apps.transactions import selectors
 from apps.transactions.models import Customer, Product, Transaction
 from tests.support.factories import make_customer, make_product
 
@@ -84,7 +84,7 @@ def test_a_key_that_came_with_another_product_at_the_same_time_is_refused(
     """As it is when the other request has not committed yet: nobody sees its sale, and the index knows it."""
     rice, dal = make_product(shop), make_product(shop)
     assert sell(shop_api, "a-1", product=rice.pk, quantity=1).status_code == 201
-    monkeypatch.setattr(sales.selectors, "sale_with_key", lambda key: None)
+    monkeypatch.setattr(selectors, "sale_with_key", lambda key: None)
     answer = sell(shop_api, "a-1", product=dal.pk, quantity=1)
     assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
     assert sold(shop) == 1

@@ -1,6 +1,6 @@
 """Recording a sale and looking at sales, through the API."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -111,7 +111,7 @@ def test_a_sale_is_not_in_the_future_and_not_before_2000(shop_api: APIClient, sh
 def test_today_is_the_day_in_dhaka(
     hour: str, day: str, shop_api: APIClient, shop: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = timezone.datetime.fromisoformat(f"2026-03-05T{hour}:00+00:00")
+    now = datetime.fromisoformat(f"2026-03-05T{hour}:00+00:00")
     monkeypatch.setattr(timezone, "now", lambda: now)
     product = make_product(shop)
     assert shop_api.post(ADDRESS, {"product": product.pk, "quantity": 1}).json()["date"] == day

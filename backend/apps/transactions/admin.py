@@ -39,8 +39,8 @@ class SaleAdmin(admin.ModelAdmin):
     list_display = ("id", "date", "business", "product", "customer", "quantity", "amount", "payment_method")
     list_select_related = ("business", "product", "customer")
     list_filter = ("payment_method",)
-    search_fields = ("=product__sku", "=customer__phone", "=business__name")
-    search_help_text = "A product's SKU, a customer's phone number or the name of a business, in full."
+    search_fields = ("=product__sku", "=customer__phone", "business__name")
+    search_help_text = "A product's SKU or a customer's phone number, in full, or words of a business's name."
     ordering = ("-id",)
     show_full_result_count = False
 

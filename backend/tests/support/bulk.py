@@ -1,6 +1,7 @@
 """Many rows in little time, by INSERT … SELECT: for plans, which depend on how many there are."""
 
 from datetime import date
+from typing import Any
 
 from django.db import connection
 
@@ -43,7 +44,7 @@ TABLES = ("transactions_product", "transactions_customer", "transactions_transac
 
 def fill(shops: list[Business], *, products: int, customers: int, sales: int, days: int, last: date) -> None:
     """Give every shop so many products, customers and sales, the sales on the `days` up to `last`."""
-    values = {
+    values: dict[str, Any] = {
         "shops": [shop.pk for shop in shops],
         "products": products,
         "customers": customers,

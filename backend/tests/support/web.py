@@ -29,17 +29,17 @@ class Web:
     port: int
     pid: int
 
-    def ask(self, path: str, *, method: str = "GET", **headers: str) -> Answer:
+    def ask(self, path: str, *, method: str = "GET", body: str | None = None, **headers: str) -> Answer:
         """Send one request on a connection of its own."""
         started = time.monotonic()
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
-            connection.request(method, path, headers=headers)
+            connection.request(method, path, body, headers)
             response = connection.getresponse()
-            body = response.read()
+            answered = response.read()
         finally:
             connection.close()
-        return Answer(response.status, dict(response.getheaders()), body, time.monotonic() - started)
+        return Answer(response.status, dict(response.getheaders()), answered, time.monotonic() - started)
 
     def answers(self) -> bool:
         try:
