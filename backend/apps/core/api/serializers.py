@@ -3,6 +3,8 @@ from typing import Any, TypeVar
 from django.db.models import Model
 from rest_framework import serializers
 
+LARGEST_ID = 2**63 - 1
+
 M = TypeVar("M", bound=Model)
 
 
