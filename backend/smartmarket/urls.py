@@ -15,6 +15,10 @@ api: list[Any] = [
     path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
     path("", include("apps.transactions.urls")),
+    path("", include("apps.customers.urls")),
+    path("", include("apps.forecasting.urls")),
+    path("", include("apps.recommendations.urls")),
+    path("", include("apps.adminops.urls")),
 ]
 
 urlpatterns = [
