@@ -56,6 +56,16 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "AdviceStatus": "apps.recommendations.models.AdviceStatus",
+        "AdviceType": "apps.recommendations.models.AdviceType",
+        "EngagementAction": "apps.recommendations.models.Engagement",
+        "ForecastStatus": "apps.forecasting.models.ForecastStatus",
+        "JobStatus": "apps.adminops.models.JobStatus",
+        # Those of urgency and of risk are the same.
+        "Level": "apps.recommendations.models.Urgency",
+        "Segment": "apps.customers.models.Segment",
+    },
 }
 
 SIMPLE_JWT: dict[str, Any] = {
