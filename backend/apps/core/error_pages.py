@@ -36,6 +36,10 @@ class ApiErrorMiddleware:
         code, message = MEANINGS.get(HTTPStatus(response.status_code), SURPRISE)
         page = JsonResponse(envelope(code, message), status=response.status_code)
         page.headers["Content-Length"] = str(len(page.content))
+        # What other middleware said about the response holds for this one too: CORS, Allow, Retry-After.
+        for name, value in response.headers.items():
+            page.headers.setdefault(name, value)
+        page.cookies = response.cookies
         return page
 
 
