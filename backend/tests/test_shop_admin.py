@@ -129,7 +129,7 @@ def test_a_sku_that_the_shop_has_already_is_told(
     product = make_product(shop)
     for address in ("add/", f"{product.pk}/change/"):
         answer = client.post(f"/admin/transactions/product/{address}", {**DAL, "business": shop.pk})
-        assert "Another product has this SKU." in answer.content.decode()
+        assert list(answer.context["adminform"].form.errors) == ["__all__"]
     answer = client.post("/admin/transactions/product/add/", {**DAL, "business": other_shop.pk})
     assert answer.status_code == 302
 

@@ -39,7 +39,11 @@ FROM generate_series(1, %(sales)s) AS n, unnest(%(shops)s) AS business
     JOIN product ON product.business_id = business JOIN customer ON customer.business_id = business
 """
 
-TABLES = ("transactions_product", "transactions_customer", "transactions_transaction")
+ROWS = {
+    "transactions_product": PRODUCTS,
+    "transactions_customer": CUSTOMERS,
+    "transactions_transaction": SALES,
+}
 
 
 def fill(shops: list[Business], *, products: int, customers: int, sales: int, days: int, last: date) -> None:
@@ -53,7 +57,7 @@ def fill(shops: list[Business], *, products: int, customers: int, sales: int, da
         "last": last,
     }
     with scope.every_business(), connection.cursor() as cursor:
-        for statement in (PRODUCTS, CUSTOMERS, SALES):
+        # Each at once: a foreign key that was first checked on an empty table goes on reading it in full.
+        for table, statement in ROWS.items():
             cursor.execute(statement, values)
-        for table in TABLES:
             cursor.execute(f"ANALYZE {table}")
