@@ -35,6 +35,9 @@ class ApiErrorMiddleware:
             return response
         code, message = MEANINGS.get(HTTPStatus(response.status_code), SURPRISE)
         page = JsonResponse(envelope(code, message), status=response.status_code)
+        # CORS's among them, without which a frontend elsewhere may not even read that there is an error.
+        for name, value in response.headers.items():
+            page.headers.setdefault(name, value)
         page.headers["Content-Length"] = str(len(page.content))
         return page
 

@@ -30,9 +30,21 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if response is None:
         return None
     if isinstance(exc, exceptions.ValidationError):
-        fields = exc.detail if isinstance(exc.detail, dict) else {"non_field_errors": exc.detail}
-        response.data = envelope("invalid", "Some of the values sent are not valid.", fields)
+        response.data = envelope("invalid", "Some of the values sent are not valid.", _flat(exc.detail))
     else:
         detail = response.data["detail"]
         response.data = envelope(detail.code, str(detail), getattr(exc, "fields", None))
     return response
+
+
+def _flat(detail: Any, name: str = "") -> dict[str, list[str]]:
+    """Return REST framework's errors, which nest as serializers do, as {"field.in.a.field": messages}."""
+    if isinstance(detail, dict):
+        parts = [_flat(inner, f"{name}.{key}" if name else str(key)) for key, inner in detail.items()]
+    elif any(isinstance(inner, dict) for inner in detail):
+        parts = [
+            _flat(inner, f"{name}.{index}" if name else str(index)) for index, inner in enumerate(detail)
+        ]
+    else:
+        return {name or "non_field_errors": [str(message) for message in detail]} if detail else {}
+    return {field: messages for part in parts for field, messages in part.items()}
