@@ -1,8 +1,8 @@
 """Requests whose text is UTF-8, whatever charset they claim.
 
 Django looks the charset of the Content-Type header up among all of Python's codecs and decodes the query
-with it. One that is no text encoding, as `charset=zlib`, raises in there before any middleware runs, and the
-server answers with a bare 500. What this site takes (JSON, and forms of its own pages) is UTF-8 by definition.
+with it. One that is no text encoding, as `charset=zlib`, raises in there before any middleware runs, and
+the server answers with a bare 500. What this site takes (JSON, and forms of its own pages) is UTF-8.
 """
 
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest

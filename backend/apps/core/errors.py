@@ -6,12 +6,14 @@
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import RequestDataTooBig, ValidationError
+from django.http import JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.views import exception_handler as rest_framework_handler
 
+from apps.core.api.parsers import TooLarge
 from apps.core.api.refusals import refusal
 from apps.core.request_id import current_request_id
 
@@ -21,10 +23,20 @@ def envelope(code: str, message: str, fields: dict[str, Any] | None = None) -> d
     return {"code": code, "message": message, "fields": fields or {}, "request_id": current_request_id()}
 
 
+def error_page(status: int, code: str, message: str) -> JsonResponse:
+    """Return an error response where no view of the API is there to make one."""
+    page = JsonResponse(envelope(code, message), status=status)
+    page.headers["Content-Length"] = str(len(page.content))
+    return page
+
+
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's hook: what a view raised as an enveloped response, or None for a surprise."""
     if isinstance(exc, ValidationError):
         exc = exceptions.ValidationError(as_serializer_error(exc))
+    if isinstance(exc, RequestDataTooBig):
+        # REST framework 3.18 has Django read the body, before a parser gets to count.
+        exc = TooLarge()
     exc = refusal(exc) or exc
     response = rest_framework_handler(exc, context)
     if response is None:

@@ -1,10 +1,10 @@
 from collections.abc import Callable
 
 from django.core.exceptions import TooManyFieldsSent
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from apps.core.errors import envelope
+from apps.core.errors import error_page
 
 
 class ReadableMiddleware:
@@ -16,14 +16,10 @@ class ReadableMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if "Transfer-Encoding" in request.headers:
             # Django reads as much as Content-Length says, and would take a chunked body for none at all.
-            return _refusal(411, "length_required", "Say the body's Content-Length.")
+            return error_page(411, "length_required", "Say the body's Content-Length.")
         try:
             request.GET
         except TooManyFieldsSent:
             # Left to a view, the error page would read the query as well, and fail in its turn.
-            return _refusal(400, "bad_request", "There are too many query parameters.")
+            return error_page(400, "bad_request", "There are too many query parameters.")
         return self.get_response(request)
-
-
-def _refusal(status: int, code: str, message: str) -> JsonResponse:
-    return JsonResponse(envelope(code, message), status=status)

@@ -39,7 +39,7 @@ class JSONParser(parsers.JSONParser):
 
 
 def _refuse_half_characters(parsed: Any) -> None:
-    """Refuse half of a character, such as "\\ud83d" alone: it is no text, and nothing can write it as UTF-8."""
+    """Refuse half of a character, such as "\\ud83d" alone: it is no text, and has no UTF-8."""
     try:
         json.dumps(parsed, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
