@@ -13,6 +13,7 @@ from celery import Celery
 from celery.signals import setup_logging
 from django.conf import settings
 
+from apps.core import task_logging
 from smartmarket.heartbeat import Heartbeat
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smartmarket.settings")
@@ -23,6 +24,8 @@ app = Celery("smartmarket")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["consumer"].add(Heartbeat)
+task_logging.connect()
+app.steps["consumer"].add("apps.core.metrics.worker:DeliveryStep")
 
 
 @setup_logging.connect

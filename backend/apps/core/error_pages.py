@@ -35,9 +35,10 @@ class ApiErrorMiddleware:
             return response
         code, message = MEANINGS.get(HTTPStatus(response.status_code), SURPRISE)
         page = error_page(response.status_code, code, message)
-        # CORS's among them, without which a frontend elsewhere may not even read that there is an error.
+        # What other middleware said about the response holds for this one too: CORS, Allow, Retry-After.
         for name, value in response.headers.items():
             page.headers.setdefault(name, value)
+        page.cookies = response.cookies
         return page
 
 

@@ -34,6 +34,8 @@ MIDDLEWARE = [
     "apps.core.health.middleware.HealthMiddleware",
     "apps.core.request_id.RequestIdMiddleware",
     "apps.core.tenancy.middleware.TenantScopeMiddleware",
+    "apps.core.metrics.middleware.MetricsMiddleware",
+    "apps.core.security_headers.SecurityHeadersMiddleware",
     "apps.core.error_pages.ApiErrorMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
