@@ -9,7 +9,10 @@ from django.test import Client, override_settings
 
 from tests.support.web import Web, serving
 
-HEAD = "POST /api/auth/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n"
+HEAD = (
+    "POST /api/auth/login/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    "Content-Type: application/json\r\n"
+)
 MEGABYTE = 1024 * 1024
 
 
