@@ -65,7 +65,7 @@ def states(name: str) -> dict[str, float]:
 
 
 def assert_comes_to(name: str, wanted: dict[str, float]) -> None:
-    wait_until(lambda: states(name) == wanted, seconds=10)
+    wait_until(lambda: states(name) == wanted, seconds=20)
     # Nothing is still on its way.
     time.sleep(1.5 * metrics_worker.DELIVERY_SECONDS)
     assert states(name) == wanted

@@ -1,4 +1,4 @@
-"""What the database session knows about the scope, whatever becomes of transactions, cursors and connections."""
+"""What the database session knows of the scope, whatever becomes of transactions, cursors and connections."""
 
 import contextlib
 import signal

@@ -62,7 +62,9 @@ class FailedJob(Bookkeeping):
 
     celery_task_id = models.CharField(max_length=64, unique=True)
     task_name = models.CharField(max_length=200)
-    arguments = models.JSONField(default=dict, help_text="What it was called with; secrets are left out.")
+    arguments = models.JSONField(
+        default=dict, blank=True, help_text="What it was called with; secrets are left out."
+    )
     error_message = models.TextField()
     attempt_count = models.PositiveIntegerField(default=1)
     status = models.CharField(max_length=10, choices=JobStatus.choices, default=JobStatus.FAILED)

@@ -7,7 +7,7 @@ from apps.core.constraints import StatementConstraint
 
 
 class OwnerIsMember(StatementConstraint):
-    """A business belongs to one of those who work in it: FOREIGN KEY (user_id, id) to a user's (id, business_id).
+    """A business belongs to one of its members: FOREIGN KEY (user_id, id) to a user's (id, business_id).
 
     So an owner can neither be deleted nor move elsewhere before somebody else is. DEFERRED like every foreign
     key of Django, because owner and business refer to each other and one of them comes first.

@@ -1,5 +1,7 @@
 """Who causes what happens now, for the audit log: set once a request is authenticated, or a task begins."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -24,3 +26,13 @@ def current() -> Actor:
 def enter(actor: Actor) -> None:
     """Act as `actor` from here to the end of the request; the next request sets its own."""
     _actor.set(actor)
+
+
+@contextmanager
+def acting(actor: Actor) -> Iterator[None]:
+    """Act as `actor` inside the block."""
+    token = _actor.set(actor)
+    try:
+        yield
+    finally:
+        _actor.reset(token)

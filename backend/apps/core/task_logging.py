@@ -53,7 +53,7 @@ def log_as_configured(instance: Any, **_: Any) -> None:
 
 
 def log_the_pool(**_: Any) -> None:
-    """Let what the pool says of a process that died go the way of every other line; by itself it comes out bare."""
+    """Let what the pool says of a process that died be a line like any other; else it comes out bare."""
     from billiard.util import get_logger
 
     get_logger().propagate = True

@@ -29,10 +29,12 @@ class Forecast(TenantModel):
     forecast_date = models.DateField()
     forecast_horizon_days = models.PositiveSmallIntegerField()
     forecast_data = models.JSONField(
-        default=list, help_text="A list of {date, quantity, low, high}: units, and where 80 % of days fall."
+        default=list,
+        blank=True,
+        help_text="A list of {date, quantity, low, high}: units, and where 80 % of days fall.",
     )
     accuracy = models.JSONField(
-        default=dict, help_text="Mean absolute error on held-out days, beside a naive forecast's."
+        default=dict, blank=True, help_text="Mean absolute error on held-out days, beside a naive forecast's."
     )
     status = models.CharField(max_length=20, choices=ForecastStatus.choices)
 
@@ -61,9 +63,13 @@ class CashFlowForecast(TenantModel):
     forecast_date = models.DateField()
     projection_days = models.PositiveSmallIntegerField()
     forecast_data = models.JSONField(
-        default=list, help_text="A list of {date, inflow, low, high, cumulative}: taka as decimal strings."
+        default=list,
+        blank=True,
+        help_text="A list of {date, inflow, low, high, cumulative}: taka as decimal strings.",
     )
-    risk_analysis = models.JSONField(default=dict, help_text="How sure this is, and what speaks against it.")
+    risk_analysis = models.JSONField(
+        default=dict, blank=True, help_text="How sure this is, and what speaks against it."
+    )
 
     class Meta(TenantModel.Meta):
         indexes: ClassVar = [

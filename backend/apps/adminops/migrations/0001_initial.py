@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
                 (
                     "arguments",
                     models.JSONField(
-                        default=dict, help_text="What it was called with; secrets are left out."
+                        blank=True, default=dict, help_text="What it was called with; secrets are left out."
                     ),
                 ),
                 ("error_message", models.TextField()),

@@ -57,7 +57,7 @@ class LowStockSerializer(serializers.Serializer[Any]):
     products = LowProductSerializer(many=True, help_text="At most ten, of which least is left.")
 
 
-class SegmentSerializer(serializers.Serializer[Any]):
+class SegmentCountSerializer(serializers.Serializer[Any]):
     segment = serializers.ChoiceField(choices=Segment.choices)
     customers = serializers.IntegerField()
 
@@ -78,6 +78,6 @@ class DashboardSerializer(serializers.Serializer[Any]):
     previous_totals = TakingsSerializer(help_text="Of as many days just before, to compare with.")
     top_products = TopProductSerializer(many=True, help_text="At most five, by revenue.")
     low_stock = LowStockSerializer()
-    churn_segments = SegmentSerializer(many=True)
+    churn_segments = SegmentCountSerializer(many=True)
     cash_flow = CashFlowSummarySerializer(allow_null=True)
     open_recommendations = serializers.IntegerField()

@@ -34,13 +34,16 @@ class Migration(migrations.Migration):
                 (
                     "forecast_data",
                     models.JSONField(
+                        blank=True,
                         default=list,
                         help_text="A list of {date, inflow, low, high, cumulative}: taka as decimal strings.",
                     ),
                 ),
                 (
                     "risk_analysis",
-                    models.JSONField(default=dict, help_text="How sure this is, and what speaks against it."),
+                    models.JSONField(
+                        blank=True, default=dict, help_text="How sure this is, and what speaks against it."
+                    ),
                 ),
                 (
                     "business",
@@ -93,6 +96,7 @@ class Migration(migrations.Migration):
                 (
                     "forecast_data",
                     models.JSONField(
+                        blank=True,
                         default=list,
                         help_text="A list of {date, quantity, low, high}: units, and where 80 % of days fall.",
                     ),
@@ -100,6 +104,7 @@ class Migration(migrations.Migration):
                 (
                     "accuracy",
                     models.JSONField(
+                        blank=True,
                         default=dict,
                         help_text="Mean absolute error on held-out days, beside a naive forecast's.",
                     ),

@@ -47,7 +47,9 @@ class Migration(migrations.Migration):
                 (
                     "action_data",
                     models.JSONField(
-                        default=dict, help_text="What the advice is about: ids, and amounts as strings."
+                        blank=True,
+                        default=dict,
+                        help_text="What the advice is about: ids, and amounts as strings.",
                     ),
                 ),
                 (
