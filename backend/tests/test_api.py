@@ -59,7 +59,7 @@ ERRORS = {
     "list-validation": (serializers.ValidationError(["Sold out."]), 400, "invalid"),
     "not-found": (Http404("No such shop."), 404, "not_found"),
     "denied": (PermissionDenied(), 403, "permission_denied"),
-    "unauthenticated": (exceptions.NotAuthenticated(), 403, "not_authenticated"),
+    "unauthenticated": (exceptions.NotAuthenticated(), 401, "not_authenticated"),
     "unavailable": (exceptions.APIException("Later."), 500, "error"),
     "surprise": (RuntimeError("secret detail"), 500, "server_error"),
 }
@@ -126,7 +126,7 @@ def test_field_errors_are_named(api: APIClient) -> None:
 
 @with_error_routes
 def test_a_view_is_private_unless_it_says_otherwise(api: APIClient) -> None:
-    assert api.get("/api/private/").status_code == 403
+    assert api.get("/api/private/").status_code == 401
     api.force_authenticate(get_user_model()(email="someone@example.com"))
     assert api.get("/api/private/").json()["code"] == "method_not_allowed"
 

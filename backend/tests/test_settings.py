@@ -112,6 +112,7 @@ def test_a_web_process_imports_prometheus_only_where_there_is_a_token() -> None:
 
 def test_every_setting_of_a_theme_is_a_setting_of_the_project() -> None:
     helpers = {
+        "ADDRESS_FACTOR",
         "CONNECT_TIMEOUT_SECONDS",
         "DATABASE_URL",
         "DEVELOPMENT_KEY",

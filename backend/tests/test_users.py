@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection
 from django.db.models import RestrictedError
 
-from apps.auth.models import Business, User
+from apps.auth.models import Business, BusinessType, User
 
 pytestmark = pytest.mark.django_db
 
@@ -47,17 +47,17 @@ def test_users_and_businesses_know_when_they_were_made(user: User) -> None:
 
 
 def test_a_business_with_members_cannot_be_deleted(user: User) -> None:
-    shop = Business.objects.create(name="রহিম স্টোর", type=Business.Type.GROCERY, user=user)
+    shop = Business.objects.create(name="রহিম স্টোর", type=BusinessType.GROCERY, user=user)
     User.objects.filter(pk=user.pk).update(business=shop)
     with pytest.raises(RestrictedError):
         shop.delete()
     assert str(shop) == "রহিম স্টোর"
 
 
-def test_an_owner_cannot_be_deleted(user: User) -> None:
-    Business.objects.create(name="রহিম স্টোর", user=user)
+def test_an_owner_cannot_be_deleted(shop: Business) -> None:
+    assert shop.user
     with pytest.raises(RestrictedError):
-        user.delete()
+        shop.user.delete()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.auth.demo_names import FIRST_NAMES, SHOP_NAMES
 from apps.auth.hashers import hash_demo_password
-from apps.auth.models import Business, User
+from apps.auth.models import Business, BusinessType, User
 
 
 class NotADemoUser(Exception):
@@ -55,7 +55,7 @@ def seed_tenants(*, users: int, password: str) -> SeededTenants:
 
 
 def _create(numbers: list[int], hashed_password: str) -> None:
-    types = Business.Type.values
+    types = BusinessType.values
     businesses = Business.objects.bulk_create(
         Business(name=SHOP_NAMES[n % len(SHOP_NAMES)], type=types[n % len(types)], is_demo=True)
         for n in numbers

@@ -7,23 +7,26 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 
+from apps.auth.constraints import OwnerIsMember
 from apps.auth.managers import UserManager
+from apps.core.constraints import one_of
 from apps.core.models import TimeStamped
+
+
+class BusinessType(models.TextChoices):
+    GROCERY = "grocery", "Grocery"
+    PHARMACY = "pharmacy", "Pharmacy"
+    CLOTHING = "clothing", "Clothing"
+    ELECTRONICS = "electronics", "Electronics"
+    RESTAURANT = "restaurant", "Restaurant"
+    OTHER = "other", "Other"
 
 
 class Business(TimeStamped):
     """A shop: the tenant that owns every other row."""
 
-    class Type(models.TextChoices):
-        GROCERY = "grocery", "Grocery"
-        PHARMACY = "pharmacy", "Pharmacy"
-        CLOTHING = "clothing", "Clothing"
-        ELECTRONICS = "electronics", "Electronics"
-        RESTAURANT = "restaurant", "Restaurant"
-        OTHER = "other", "Other"
-
     name = models.CharField(max_length=200)
-    type = models.CharField(max_length=20, choices=Type.choices, default=Type.OTHER)
+    type = models.CharField(max_length=20, choices=BusinessType.choices, default=BusinessType.OTHER)
     # The owner. Nullable because owner and business refer to each other and one of them comes first.
     user = models.ForeignKey(
         "accounts.User", on_delete=models.RESTRICT, null=True, blank=True, related_name="owned_businesses"
@@ -32,6 +35,10 @@ class Business(TimeStamped):
 
     class Meta:
         verbose_name_plural = "businesses"
+        constraints: ClassVar = [
+            one_of("type", BusinessType, name="accounts_business_type"),
+            OwnerIsMember(name="accounts_owner_is_member"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -62,6 +69,8 @@ class User(AbstractBaseUser, PermissionsMixin, TimeStamped):
                 name="accounts_user_email_unique",
                 violation_error_message="A user with this e-mail address exists.",
             ),
+            # What `OwnerIsMember` refers to.
+            models.UniqueConstraint(fields=["id", "business"], name="accounts_user_of_business"),
         ]
 
     def __str__(self) -> str:

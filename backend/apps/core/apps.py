@@ -1,12 +1,14 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate, pre_migrate
-
-from apps.core.migration_timeouts import restore_timeouts, set_migration_timeouts
+from django.core.checks import Tags, register
+from django.db.models.signals import post_migrate
 
 
 class CoreConfig(AppConfig):
     name = "apps.core"
 
     def ready(self) -> None:
-        pre_migrate.connect(set_migration_timeouts)
-        post_migrate.connect(restore_timeouts)
+        # They import models, which are not there yet when this module is imported.
+        from apps.core.tenancy import checks, row_security
+
+        register(checks.row_security_holds, Tags.database)
+        post_migrate.connect(row_security.switch_after_migrating, sender=self)

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.views import exception_handler as rest_framework_handler
 
+from apps.core.api.refusals import refusal
 from apps.core.request_id import current_request_id
 
 
@@ -24,6 +25,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     """REST framework's hook: what a view raised as an enveloped response, or None for a surprise."""
     if isinstance(exc, ValidationError):
         exc = exceptions.ValidationError(as_serializer_error(exc))
+    exc = refusal(exc) or exc
     response = rest_framework_handler(exc, context)
     if response is None:
         return None
@@ -32,5 +34,5 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         response.data = envelope("invalid", "Some of the values sent are not valid.", fields)
     else:
         detail = response.data["detail"]
-        response.data = envelope(detail.code, str(detail))
+        response.data = envelope(detail.code, str(detail), getattr(exc, "fields", None))
     return response

@@ -2,7 +2,9 @@
 
 from smartmarket.settings.api import (
     REST_FRAMEWORK,
+    SIMPLE_JWT,
     SPECTACULAR_SETTINGS,
+    THROTTLE_RATES,
 )
 from smartmarket.settings.application import (
     ASGI_APPLICATION,
@@ -44,6 +46,7 @@ from smartmarket.settings.celery import (
     CELERY_TIMEZONE,
     CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS,
     CELERY_WORKER_PREFETCH_MULTIPLIER,
+    TASK_LONGEST_COUNTDOWN,
     TASK_VISIBILITY_TIMEOUT,
     WORKER_HEARTBEAT_KEY,
     WORKER_HEARTBEAT_TTL,
@@ -90,4 +93,5 @@ from smartmarket.settings.storage import (
     CACHES,
     DATABASES,
     REDIS_URL,
+    TENANT_RLS,
 )

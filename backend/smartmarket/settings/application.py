@@ -7,7 +7,7 @@ from smartmarket.settings.environment import DEBUG
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "apps.core.admin_site.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -15,6 +15,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "corsheaders",
     "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "apps.core",
@@ -31,6 +33,7 @@ MIDDLEWARE = [
     # First, because a probe has no valid Host header, speaks plain HTTP and must not touch a session.
     "apps.core.health.middleware.HealthMiddleware",
     "apps.core.request_id.RequestIdMiddleware",
+    "apps.core.tenancy.middleware.TenantScopeMiddleware",
     "apps.core.metrics.middleware.MetricsMiddleware",
     "apps.core.security_headers.SecurityHeadersMiddleware",
     "apps.core.error_pages.ApiErrorMiddleware",

@@ -61,4 +61,4 @@ CORS_ALLOWED_ORIGINS = origins(config("CORS_ALLOWED_ORIGINS", default="", cast=c
 CORS_ALLOWED_ORIGIN_REGEXES = origin_patterns(config("CORS_ALLOWED_ORIGIN_REGEXES", default=""))
 CORS_ALLOW_CREDENTIALS = True
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "x-request-id"]
-CORS_EXPOSE_HEADERS = ["Retry-After", "X-Request-ID", "X-Release"]
+CORS_EXPOSE_HEADERS = ["Idempotent-Replayed", "Retry-After", "X-Request-ID", "X-Release"]

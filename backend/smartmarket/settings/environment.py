@@ -14,6 +14,7 @@ VARIABLES = {
     "DJANGO_LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR; default INFO",
     "DJANGO_LOG_FORMAT": "json or line; default json, line with DJANGO_DEBUG",
     "DATABASE_URL": "postgres://user:password@host:port/name; required unless DJANGO_DEBUG",
+    "TENANT_RLS": "whether PostgreSQL's row level security keeps businesses apart; default true",
     "REDIS_URL": "redis://:password@host:port/number; required unless DJANGO_DEBUG",
     "CORS_ALLOWED_ORIGINS": "origins of the frontend, with scheme, separated by commas",
     "CORS_ALLOWED_ORIGIN_REGEXES": "patterns of more origins (previews), separated by spaces",

@@ -11,6 +11,9 @@ DATABASE_URL = url(
 )
 REDIS_URL = url("REDIS_URL", config("REDIS_URL", default=""), development="redis://localhost:6379/0")
 
+# Whether PostgreSQL itself keeps the businesses apart; see apps.core.tenancy.row_security.
+TENANT_RLS: bool = config("TENANT_RLS", default=True, cast=bool)
+
 CONNECT_TIMEOUT_SECONDS = 3
 STATEMENT_TIMEOUT_MS = 15_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000
@@ -18,7 +21,11 @@ IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000
 
 def database(address: str) -> dict[str, Any]:
     """Return Django's description of the database at `address`; what the address says itself wins."""
-    parsed: dict[str, Any] = dict(dj_database_url.parse(address, conn_max_age=60, conn_health_checks=True))
+    parsed: dict[str, Any] = dict(
+        dj_database_url.parse(
+            address, engine="smartmarket.database", conn_max_age=60, conn_health_checks=True
+        )
+    )
     session = (
         f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"
         f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS}"
