@@ -25,6 +25,10 @@ api: list[Any] = [
     path("auth/", include("apps.auth.urls")),
     path("", include("apps.core.dashboard.urls")),
     path("", include("apps.transactions.urls")),
+    path("", include("apps.customers.urls")),
+    path("", include("apps.forecasting.urls")),
+    path("", include("apps.recommendations.urls")),
+    path("", include("apps.adminops.urls")),
 ]
 
 urlpatterns = [

@@ -1,6 +1,7 @@
 """Fixtures on the real PostgreSQL and Redis that DATABASE_URL and REDIS_URL name."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from subprocess import Popen
 from urllib.parse import quote
@@ -9,11 +10,13 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import connection
+from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from apps.auth.models import Business, User
 from apps.core.tenancy import scope
 from tests.support.addresses import postgres_address, redis_address
+from tests.support.databases import copied_database
 from tests.support.factories import make_shop
 from tests.support.processes import WORKER, WORKER_FLAGS, environment, running, wait_until
 from tests.support.proxy import Proxy
@@ -27,6 +30,28 @@ def redis_client() -> Iterator[redis.Redis]:
     yield client
     client.flushdb()
     client.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_blocker: DjangoDbBlocker,
+    django_db_createdb: bool,
+    django_db_keepdb: bool,
+    django_db_modify_db_settings: None,
+    testrun_uid: str,
+) -> Iterator[None]:
+    """In place of pytest-django's, which migrates at every run: a copy of a migrated database.
+
+    --create-db makes that database anew, --reuse-db leaves the copy behind.
+    """
+    with ExitStack() as copies:
+        with django_db_blocker.unblock():
+            rebuild = testrun_uid if django_db_createdb else ""
+            copies.enter_context(copied_database(rebuild=rebuild, keep=django_db_keepdb))
+        yield
+        with django_db_blocker.unblock():
+            copies.close()
 
 
 @pytest.fixture(scope="session")

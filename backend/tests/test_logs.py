@@ -205,7 +205,7 @@ def lines(log: Path, **wanted: object) -> list[dict[str, Any]]:
 
 
 def wait_for_line(log: Path, **wanted: object) -> dict[str, Any]:
-    wait_until(lambda: bool(lines(log, **wanted)), seconds=10)
+    wait_until(lambda: bool(lines(log, **wanted)), seconds=20)
     return lines(log, **wanted)[0]
 
 

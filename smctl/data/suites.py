@@ -32,4 +32,6 @@ def capture(engine: Engine, words: Sequence[str], *, on_line: OnLine) -> int:
 def argv(words: Sequence[str], *, processors: int) -> list[str]:
     processes = min(processors, MOST_PROCESSES)
     alone = processes == 1 or any(ALONE.fullmatch(word) for word in words)
-    return ["python", "-m", "pytest", *([] if alone else ["-n", str(processes)]), *words]
+    # A file's tests stay together: they share the servers that its fixtures start.
+    shared = [] if alone else ["-n", str(processes), "--dist", "loadfile"]
+    return ["python", "-m", "pytest", *shared, *words]

@@ -7,10 +7,12 @@ import pytest
 from smctl.data.suites import argv
 
 
-@pytest.mark.parametrize(("processors", "processes"), [(1, []), (2, ["-n", "2"]), (64, ["-n", "4"])])
-def test_the_whole_suite_runs_on_every_processor_up_to_four(processors: int, processes: list[str]) -> None:
-    assert argv([], processors=processors) == ["python", "-m", "pytest", *processes]
-    assert argv(["-q", "--cov=apps"], processors=processors)[3:] == [*processes, "-q", "--cov=apps"]
+@pytest.mark.parametrize(
+    ("processors", "processes"), [(1, ""), (2, "-n 2 --dist loadfile"), (64, "-n 4 --dist loadfile")]
+)
+def test_the_whole_suite_runs_on_every_processor_up_to_four(processors: int, processes: str) -> None:
+    assert argv([], processors=processors) == ["python", "-m", "pytest", *processes.split()]
+    assert argv(["-q", "--cov=apps"], processors=processors)[3:] == [*processes.split(), "-q", "--cov=apps"]
 
 
 @pytest.mark.parametrize(

@@ -24,14 +24,14 @@ def current() -> Actor:
 
 
 def enter(actor: Actor) -> None:
-    """Act as `actor` from here to the end of the request; whoever serves the request resets it."""
+    """Act as `actor` from here to the end of the request; the next request sets its own."""
     _actor.set(actor)
 
 
 @contextmanager
-def nobody_yet() -> Iterator[None]:
-    """Start as the system, and leave nobody behind."""
-    token = _actor.set(SYSTEM)
+def acting(actor: Actor) -> Iterator[None]:
+    """Act as `actor` inside the block."""
+    token = _actor.set(actor)
     try:
         yield
     finally:

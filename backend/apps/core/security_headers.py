@@ -45,6 +45,8 @@ class SecurityHeadersMiddleware:
         if not _is_debug_page(response):
             response.headers["Content-Security-Policy"] = _policy(request).format(nonce=nonce)
         response.headers["Permissions-Policy"] = PERMISSIONS
+        # The pages of drf-spectacular ask for less, for logins in another window, which there are none of.
+        response.headers["Cross-Origin-Opener-Policy"] = settings.SECURE_CROSS_ORIGIN_OPENER_POLICY
         if request.path_info.startswith(API_PREFIX):
             response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -33,7 +33,8 @@ def send_request_id(headers: dict[str, Any], **_: Any) -> None:
 
 
 def begin_task(task_id: str, task: Task[Any, Any], **_: Any) -> None:
-    request_id = task.request.get(HEADER)
+    # A task that is called rather than sent runs inside the request itself.
+    request_id = task.request.get(HEADER) or current().request_id
     _running[task_id] = within(LogContext(request_id, task=task.name, task_id=task_id))
     _running[task_id].__enter__()
 
@@ -53,7 +54,7 @@ def log_as_configured(instance: Any, **_: Any) -> None:
 
 
 def log_the_pool(**_: Any) -> None:
-    """Let what the pool says of a process that died go the way of every other line; by itself it comes out bare."""
+    """Let what the pool says of a process that died be a line like any other; else it comes out bare."""
     from billiard.util import get_logger
 
     get_logger().propagate = True

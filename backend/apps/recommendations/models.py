@@ -28,6 +28,14 @@ class AdviceStatus(models.TextChoices):
     EXPIRED = "expired", "No longer true"
 
 
+class Engagement(models.TextChoices):
+    """What somebody may do about a piece of advice."""
+
+    SEEN = "seen", "Seen"
+    ACTED = "acted", "Acted upon"
+    DISMISSED = "dismissed", "Dismissed"
+
+
 class Recommendation(TenantModel):
     """One piece of advice, with what is needed to follow it, and what became of it."""
 

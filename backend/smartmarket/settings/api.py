@@ -50,12 +50,22 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     ],
     # What is sent and what comes back differ: ids and times are only read, unknown fields are refused.
     "COMPONENT_SPLIT_REQUEST": True,
-    # Fields of several names have these choices.
-    "ENUM_NAME_OVERRIDES": {"BusinessTypeEnum": "apps.auth.models.BusinessType"},
     # The pages' scripts come from this server: the docs work offline and leak no visit to a CDN.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    # Choices that fields of several names have, and names that several choices would have.
+    "ENUM_NAME_OVERRIDES": {
+        "BusinessType": "apps.auth.models.BusinessType",
+        "AdviceStatus": "apps.recommendations.models.AdviceStatus",
+        "AdviceType": "apps.recommendations.models.AdviceType",
+        "EngagementAction": "apps.recommendations.models.Engagement",
+        "ForecastStatus": "apps.forecasting.models.ForecastStatus",
+        "JobStatus": "apps.adminops.models.JobStatus",
+        # Those of urgency and of risk are the same.
+        "Level": "apps.recommendations.models.Urgency",
+        "Segment": "apps.customers.models.Segment",
+    },
 }
 
 SIMPLE_JWT: dict[str, Any] = {

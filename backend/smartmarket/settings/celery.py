@@ -5,8 +5,9 @@ from smartmarket.settings.storage import REDIS_URL
 
 CELERY_TASK_SOFT_TIME_LIMIT = 60
 CELERY_TASK_TIME_LIMIT = 120
-# Must exceed the hard limit above plus the longest countdown in use, or a task that still runs is delivered
-# a second time.
+# How long a task may be put off.
+TASK_LONGEST_COUNTDOWN = 45
+# Must exceed the hard limit plus the longest countdown, or a task that still runs is delivered a second time.
 TASK_VISIBILITY_TIMEOUT: int = config("CELERY_VISIBILITY_TIMEOUT", default=180, cast=int)
 
 CELERY_BROKER_URL = REDIS_URL

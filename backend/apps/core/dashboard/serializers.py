@@ -24,7 +24,7 @@ class PeriodSerializer(StrictSerializer):
     )
 
 
-class DaySerializer(serializers.Serializer[Any]):
+class DayTakingsSerializer(serializers.Serializer[Any]):
     date = serializers.DateField()
     revenue = Money()
     sales = serializers.IntegerField()
@@ -57,7 +57,7 @@ class LowStockSerializer(serializers.Serializer[Any]):
     products = LowProductSerializer(many=True, help_text="At most ten, of which least is left.")
 
 
-class SegmentSerializer(serializers.Serializer[Any]):
+class SegmentCountSerializer(serializers.Serializer[Any]):
     segment = serializers.ChoiceField(choices=Segment.choices)
     customers = serializers.IntegerField()
 
@@ -73,11 +73,13 @@ class DashboardSerializer(serializers.Serializer[Any]):
     days = serializers.IntegerField()
     date_from = serializers.DateField()
     date_to = serializers.DateField()
-    revenue_by_day = DaySerializer(many=True, help_text="Every day of the period, also those without a sale.")
+    revenue_by_day = DayTakingsSerializer(
+        many=True, help_text="Every day of the period, also those without a sale."
+    )
     totals = TakingsSerializer()
     previous_totals = TakingsSerializer(help_text="Of as many days just before, to compare with.")
     top_products = TopProductSerializer(many=True, help_text="At most five, by revenue.")
     low_stock = LowStockSerializer()
-    churn_segments = SegmentSerializer(many=True)
+    churn_segments = SegmentCountSerializer(many=True)
     cash_flow = CashFlowSummarySerializer(allow_null=True)
     open_recommendations = serializers.IntegerField()

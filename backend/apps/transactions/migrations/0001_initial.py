@@ -268,7 +268,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="transaction",
-            index=models.Index(fields=["business", "-date", "-id"], name="transaction_by_date"),
+            index=models.Index(
+                fields=["business", "-date", "-id"],
+                include=("product", "quantity", "amount"),
+                name="transaction_by_date",
+            ),
         ),
         migrations.AddIndex(
             model_name="transaction",
