@@ -86,9 +86,9 @@ refresh = extend_schema(
     operation_id="auth_refresh",
     description=(
         "Exchange a refresh token for an access token and the next refresh token, which travels the way the "
-        "first one came. Whoever sends a token that was exchanged within the last thirty seconds, as two tabs "
-        "do or a client that lost the answer, gets the same next token. A token that was exchanged before that "
-        "ends all sessions of its user: it is in two hands."
+        "first one came. Whoever sends a token that was exchanged within the last thirty seconds, as two "
+        "tabs do or a client that lost the answer, gets the same next token. A token that was exchanged "
+        "before that ends all sessions of its user: it is in two hands."
     ),
     request=PresentSerializer,
     parameters=[cookie],

@@ -112,7 +112,15 @@ def tell_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             for status in _possible(path, method, operation):
                 reference = {"$ref": f"#/components/responses/{REFUSALS[status][0]}"}
                 operation["responses"].setdefault(status, reference)
+            _give_bodies(operation["responses"])
     return result
+
+
+def _give_bodies(responses: dict[str, Any]) -> None:
+    """A refusal that an operation describes in words only has the body that all of them have."""
+    for status, response in responses.items():
+        if status >= "400" and "$ref" not in response:
+            response.setdefault("content", {"application/json": {"schema": ERROR_REFERENCE}})
 
 
 def _possible(path: str, method: str, operation: dict[str, Any]) -> list[str]:

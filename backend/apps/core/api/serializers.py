@@ -15,10 +15,10 @@ class StrictMixin:
         if isinstance(data, dict):
             fields: dict[str, serializers.Field[Any, Any, Any, Any]] = getattr(self, "fields", {})
             writable = {name for name, field in fields.items() if not field.read_only}
-            unknown = [str(name) for name in data if name not in writable]
+            unknown = [name for name in data if name not in writable]
             if unknown:
                 raise serializers.ValidationError(
-                    {name: ["There is no such field to write."] for name in unknown[:20]}, code="unknown"
+                    {name[:64]: ["There is no such field to write."] for name in unknown[:20]}, code="unknown"
                 )
         return super().to_internal_value(data)  # type: ignore[misc]
 
