@@ -29,6 +29,10 @@ MOST_LOST = 3
 attempt_lost = Signal(name="attempt_lost", providing_args=["task_id", "args", "kwargs", "lost"])
 """Sent by a worker when it finds that earlier attempts at the task it begins never ended; lost: how many."""
 
+attempt_failed = Signal(name="attempt_failed", providing_args=["task_id", "args", "kwargs", "begun", "error"])
+"""Sent before a task is sent again for later; begun: how many attempts there were. Celery's own signal comes
+after that, when the next attempt may be over already."""
+
 
 class WorkerKeptDying(Exception):
     """Each attempt at a task ended with the death of its worker, so there is not going to be another."""
