@@ -167,12 +167,15 @@ def test_a_template_is_of_its_migrations_and_of_what_they_import(
 
 
 def test_a_template_is_of_its_django_and_of_how_tenants_are_kept_apart(
-    monkeypatch: MonkeyPatch, settings: Settings
+    tmp_path: Path, monkeypatch: MonkeyPatch, settings: Settings
 ) -> None:
     usual = databases.fingerprint()
     assert usual == databases.fingerprint() and len(usual) == 16
     with monkeypatch.context() as patch:
         patch.setattr("django.VERSION", (4, 2, 99, "final", 0))
         assert databases.fingerprint() != usual
-    settings.TENANT_RLS = "otherwise"
+    with monkeypatch.context() as patch:
+        patch.setattr(databases, "BESIDES", tmp_path)
+        assert databases.fingerprint() != usual
+    settings.TENANT_RLS = not settings.TENANT_RLS
     assert databases.fingerprint() != usual

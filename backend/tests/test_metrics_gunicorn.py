@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.support.web import Web, serving
 REQUESTS = "smartmarket_http_requests_total"
 WORKERS = 2
 ANSWERED_WITHIN_SECONDS = 2.0
+BOOTED_WITHIN_SECONDS = 30.0
 
 
 @contextmanager
@@ -53,30 +55,30 @@ def test_every_worker_answers_for_all(env: dict[str, str], log_file: Path) -> No
             web.ask("/api/")
             return {path.name for path in folder.glob("counter_*")} == {"counter_0.db", "counter_1.db"}
 
-        wait_until(both_have_answered, seconds=10)
+        wait_until(both_have_answered, seconds=BOOTED_WITHIN_SECONDS)
         assert {counted(web) for _ in range(10)} == {next(sent)}
 
 
 def test_no_count_is_lost_when_workers_are_killed(env: dict[str, str], log_file: Path) -> None:
     with measured(env, log_file) as web:
-        for round_ in range(1, 4):
+        for round_ in (1, 2):
             for _ in range(20):
                 web.ask("/api/")
             victims = children(web)
             for victim in victims:
                 os.kill(victim, signal.SIGKILL)
-            wait_until(lambda: len(children(web) - victims) == WORKERS, seconds=10)
-            wait_until(web.answers, seconds=10)
+            wait_until(lambda: len(children(web) - victims) == WORKERS, seconds=BOOTED_WITHIN_SECONDS)
+            wait_until(web.answers, seconds=BOOTED_WITHIN_SECONDS)
             assert counted(web) == 20 * round_
 
 
 def test_workers_that_are_replaced_leave_nothing_behind(env: dict[str, str], log_file: Path) -> None:
     with measured(env, log_file, "--max-requests", "5") as web:
-        first = children(web)
-        for sent in range(1, 81):
+        first, sent = children(web), 0
+        while first & children(web) or sent < 20:
             assert web.ask("/api/").status == 200
-        wait_until(lambda: not first & children(web), seconds=10)
-        assert counted(web) == 80
+            sent += 1
+        assert counted(web) == sent
         assert len(list(folder_of(web).glob("counter_*.db"))) <= 2 * WORKERS
 
 
@@ -85,9 +87,29 @@ def test_counts_outlive_a_reload(env: dict[str, str], log_file: Path) -> None:
         web.ask("/api/")
         before = children(web)
         os.kill(web.pid, signal.SIGHUP)
-        wait_until(lambda: len(children(web)) == WORKERS and not before & children(web), seconds=10)
+        wait_until(
+            lambda: len(children(web)) == WORKERS and not before & children(web),
+            seconds=BOOTED_WITHIN_SECONDS,
+        )
         web.ask("/api/")
         assert counted(web) == 2
+
+
+def test_a_folder_that_was_tidied_away_costs_counts_and_nothing_else(
+    env: dict[str, str], log_file: Path
+) -> None:
+    with measured(env, log_file) as web:
+        remove(folder_of(web))
+        assert web.ask("/api/").status == 200
+        assert scrape(web).has("smartmarket_redis_up")
+        before = children(web)
+        os.kill(web.pid, signal.SIGHUP)
+        wait_until(
+            lambda: len(children(web)) == WORKERS and not before & children(web),
+            seconds=BOOTED_WITHIN_SECONDS,
+        )
+        web.ask("/api/")
+        assert counted(web) == 1
 
 
 def test_the_folder_goes_with_its_gunicorn(env: dict[str, str], log_file: Path) -> None:
@@ -161,7 +183,7 @@ def test_a_redis_that_hangs_or_is_dead_leaves_the_rest(
         assert answer.seconds < ANSWERED_WITHIN_SECONDS
         assert_partial(web)
         redis_proxy.thaw()
-        wait_until(lambda: scrape(web).value("smartmarket_redis_up") == 1, seconds=5)
+        wait_until(lambda: scrape(web).value("smartmarket_redis_up") == 1, seconds=10)
         redis_proxy.kill()
         assert_partial(web)
 
@@ -171,6 +193,18 @@ def assert_partial(web: Web) -> None:
     assert found.value("smartmarket_redis_up") == 0
     assert found.value(REQUESTS) == 1
     assert not found.has("smartmarket_worker_up")
+
+
+def test_a_scrape_that_waits_for_redis_keeps_no_probe_waiting(
+    env: dict[str, str], log_file: Path, redis_proxy: Proxy
+) -> None:
+    with measured(env, log_file, REDIS_URL=redis_url(redis_proxy.port), WEB_CONCURRENCY="1") as web:
+        redis_proxy.freeze()
+        with ThreadPoolExecutor() as scrapers:
+            waiting = [scrapers.submit(scrape, web) for _ in range(2)]
+            assert web.ask("/health/live").seconds < 0.5
+            assert web.ask("/health").seconds < ANSWERED_WITHIN_SECONDS
+            assert [each.result().value("smartmarket_redis_up") for each in waiting] == [0, 0]
 
 
 def test_many_scrapes_of_a_redis_that_hangs_ask_it_once(
@@ -187,8 +221,8 @@ def test_a_worker_that_is_silent_is_told_from_one_that_lives(
     env: dict[str, str], log_file: Path, worker: Popen[bytes]
 ) -> None:
     with measured(env, log_file) as web:
+        wait_until(lambda: scrape(web).value("smartmarket_worker_up") == 1, seconds=10)
         found = scrape(web)
-        assert found.value("smartmarket_worker_up") == 1
         assert 0 <= found.value("smartmarket_worker_heartbeat_age_seconds") < 1.6
         os.kill(worker.pid, signal.SIGSTOP)
         try:

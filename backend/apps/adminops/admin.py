@@ -41,7 +41,9 @@ class FailedJobAdmin(RecordAdmin):
                 try:
                     services.failed_job_retry(job)
                 except APIException as refusal:
-                    self.message_user(request, f"{job.celery_task_id}: {refusal.detail}", messages.ERROR)
+                    self.message_user(
+                        request, f"Not sent, {job.celery_task_id}: {refusal.detail}", messages.ERROR
+                    )
                 else:
                     sent += 1
         self.message_user(request, f"{sent} sent again.", messages.SUCCESS if sent else messages.WARNING)

@@ -102,7 +102,7 @@ def _note(
     services.failed_job_record(
         task_id=task_id,
         task_name=name or getattr(task, "name", ""),
-        arguments=presentable(task, args or (), kwargs or {}),
+        arguments=presentable(None if task is None else task.run, args or (), kwargs or {}),
         error=error,
         attempts=attempts,
         status=status,

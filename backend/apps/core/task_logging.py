@@ -33,7 +33,8 @@ def send_request_id(headers: dict[str, Any], **_: Any) -> None:
 
 
 def begin_task(task_id: str, task: Task[Any, Any], **_: Any) -> None:
-    request_id = task.request.get(HEADER)
+    # A task that is called rather than sent runs inside the request itself.
+    request_id = task.request.get(HEADER) or current().request_id
     _running[task_id] = within(LogContext(request_id, task=task.name, task_id=task_id))
     _running[task_id].__enter__()
 

@@ -15,7 +15,7 @@ from apps.forecasting import demand
 from apps.forecasting.demand import FIRST_DAYS, WEEK
 from apps.forecasting.outlook import Outlook, ProductOutlook
 
-# One month in ten is worse than this many standard deviations below what is expected.
+# One time in ten it is worse than this many standard deviations below what is expected.
 TENTH = statistics.NormalDist().inv_cdf(0.9)
 # A weekday counts as unsteady when it strays so many times as far as the days do on average.
 UNSTEADY = 1.5
@@ -40,7 +40,7 @@ class Share(TypedDict):
 
 
 class RiskAnalysis(TypedDict):
-    """expected, worst_case: of all days together; one time in ten it is worse than the worst case.
+    """expected, worst_case: of all days together; it is worse than the worst case one time in ten at most.
 
     top_product: of what is expected. top_customer: of what came in lately. unsteady_days: those that stray
     much further than others. guessed_share: what part comes from products with too little history.

@@ -96,7 +96,7 @@ class RiskAnalysisSerializer(serializers.Serializer[Any]):
     """How sure the projection is, and what speaks against it."""
 
     expected = TakaField(help_text="All days together.")
-    worst_case = TakaField(help_text="One time in ten it is worse.")
+    worst_case = TakaField(help_text="It is worse one time in ten at most.")
     top_product = ShareSerializer(allow_null=True, help_text="Of what is expected.")
     top_customer = ShareSerializer(allow_null=True, help_text="Of what came in during the last 90 days.")
     unsteady_days = serializers.ListField(

@@ -1,7 +1,5 @@
 """Has insights worked out by the worker, once what they are drawn from is committed."""
 
-from functools import partial
-
 from django.core.cache import cache
 from django.db import transaction
 
@@ -17,7 +15,8 @@ def schedule_refresh(business_id: int) -> None:
 
     Never raises on account of Redis: what was committed stands, and the failure is logged.
     """
-    transaction.on_commit(partial(_send, business_id), robust=True)
+    # Not a partial: Django cannot log the failure of one.
+    transaction.on_commit(lambda: _send(business_id), robust=True)
 
 
 def schedule_refresh_soon(business_id: int) -> None:
@@ -25,7 +24,7 @@ def schedule_refresh_soon(business_id: int) -> None:
 
     The task starts when the time is up, so it sees everything on whose account no other one was sent.
     """
-    transaction.on_commit(partial(_send_once, business_id), robust=True)
+    transaction.on_commit(lambda: _send_once(business_id), robust=True)
 
 
 def _send(business_id: int, *, countdown: float | None = None) -> None:

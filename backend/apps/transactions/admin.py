@@ -1,8 +1,6 @@
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
+from apps.core.admin import RecordAdmin
 from apps.core.tenancy.admin import TenantAdmin
 from apps.transactions import services
 from apps.transactions.models import Customer, Product, Transaction
@@ -33,22 +31,9 @@ class CustomerAdmin(TenantAdmin):
 
 
 @admin.register(Transaction)
-class SaleAdmin(admin.ModelAdmin):
-    """To look at. A sale is a record of what happened, for staff too."""
-
+class SaleAdmin(RecordAdmin):
     list_display = ("id", "date", "business", "product", "customer", "quantity", "amount", "payment_method")
     list_select_related = ("business", "product", "customer")
     list_filter = ("payment_method",)
-    search_fields = ("=product__sku", "=customer__phone", "=business__name")
-    search_help_text = "A product's SKU, a customer's phone number or the name of a business, in full."
-    ordering = ("-id",)
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    search_fields = ("=product__sku", "=customer__phone", "business__name")
+    search_help_text = "A product's SKU or a customer's phone number, in full, or words of a business's name."

@@ -4,12 +4,14 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import idempotency
+from apps.core.api.idempotency import KeyReused
+from apps.core.api.schema import refused
 from apps.core.api.views import TenantViewSet
 from apps.transactions import selectors, services
 from apps.transactions.filters import CustomerFilter, ProductFilter, SaleFilter
@@ -97,21 +99,13 @@ class SaleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSe
         return selectors.sales()
 
     @extend_schema(
-        parameters=[
-            OpenApiParameter(
-                idempotency.HEADER,
-                location=OpenApiParameter.HEADER,
-                description=(
-                    "A name for this request, made by the client: 1 to 80 visible ASCII characters, quoted or "
-                    "not. A repeat of the request gets the first one's sale, and the header "
-                    "`Idempotent-Replayed: true`. A request that was refused leaves its key free."
-                ),
-            )
-        ],
+        parameters=[idempotency.PARAMETER],
         responses={
             201: SaleSerializer,
-            409: OpenApiResponse(description="`out_of_stock`: `fields` says what is left."),
-            422: OpenApiResponse(description="`idempotency_key_reused`: the key was another body's."),
+            409: refused(
+                "out_of_stock", "Only 2 of ডাল left.", {"quantity": ["2 left."], "current_stock": ["2"]}
+            ),
+            422: refused("idempotency_key_reused", KeyReused.default_detail),
         },
     )
     def create(self, request: Request) -> Response:

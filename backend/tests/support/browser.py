@@ -101,7 +101,7 @@ class Browser:
             return
         entry = message["params"].get("entry", {"level": "error", "text": json.dumps(message["params"])})
         if entry["level"] in ("error", "warning"):
-            self.complaints.append(entry["text"])
+            self.complaints.append(f"{entry['text']} {entry.get('url', '')}")
 
 
 @contextmanager

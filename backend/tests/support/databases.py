@@ -24,6 +24,8 @@ from tests.support.processes import BACKEND
 # For pg_advisory_lock, which has one space for all of a database's users: any fixed number does.
 LOCK = 7_362_002
 LOCK_WAIT_SECONDS = 300
+# What is switched on after the migrations is of these modules: row level security.
+BESIDES = BACKEND / "apps" / "core" / "tenancy"
 
 
 class DatabaseInUse(Exception):
@@ -107,12 +109,14 @@ def migrated_template(cursor: CursorWrapper, usual: str, rebuild: str) -> str:
 
 def fingerprint() -> str:
     """Return 16 hex digits that change with whatever a migrated database is made from: every app's migrations
-    and the modules of ours that they import, Django, and whether the database keeps tenants apart."""
-    digest = hashlib.sha256(f"{django.VERSION} {getattr(settings, 'TENANT_RLS', '')}".encode())
-    for app in apps.get_app_configs():
-        for path in sorted(Path(app.path, "migrations").glob("*.py")):
-            for source in [path, *imported(path)]:
-                digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    and the modules of ours that they import, Django, and how the database keeps tenants apart."""
+    digest = hashlib.sha256(f"{django.VERSION} {settings.TENANT_RLS}".encode())
+    migrations = [
+        path for app in apps.get_app_configs() for path in sorted(Path(app.path, "migrations").glob("*.py"))
+    ]
+    sources = [source for path in migrations for source in [path, *imported(path)]]
+    for source in [*sources, *sorted(BESIDES.glob("*.py"))]:
+        digest.update(source.name.encode() + b"\0" + source.read_bytes())
     return digest.hexdigest()[:16]
 
 

@@ -60,5 +60,5 @@ def serving(env: Mapping[str, str], log: Path, *options: str) -> Iterator[Web]:
     command = ("gunicorn", "smartmarket.wsgi", "-b", f"127.0.0.1:{port}", *options)
     with running(*command, env=env, log=log) as process:
         web = Web(port, process.pid)
-        wait_until(web.answers, seconds=10)
+        wait_until(web.answers, seconds=30)
         yield web

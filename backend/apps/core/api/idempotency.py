@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.request import Request
@@ -23,6 +24,16 @@ BARE = re.compile(r"[!#-~][!-~]*")
 # RFC 8941, section 3.3.3, without the space.
 QUOTED = re.compile(r'"((?:[!#-\[\]-~]|\\["\\])+)"')
 ESCAPED = re.compile(r'\\(["\\])')
+
+PARAMETER = OpenApiParameter(
+    HEADER,
+    location=OpenApiParameter.HEADER,
+    description=(
+        "A name for this request that the client makes up: 1 to 80 visible ASCII characters, in quotes or "
+        f"not. A repeat gets the first one's result, with the header `{REPLAYED_HEADER}: true`. A refused "
+        "request leaves its key free."
+    ),
+)
 
 
 class KeyReused(APIException):

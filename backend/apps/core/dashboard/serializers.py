@@ -24,7 +24,7 @@ class PeriodSerializer(StrictSerializer):
     )
 
 
-class DaySerializer(serializers.Serializer[Any]):
+class DayTakingsSerializer(serializers.Serializer[Any]):
     date = serializers.DateField()
     revenue = Money()
     sales = serializers.IntegerField()
@@ -73,7 +73,9 @@ class DashboardSerializer(serializers.Serializer[Any]):
     days = serializers.IntegerField()
     date_from = serializers.DateField()
     date_to = serializers.DateField()
-    revenue_by_day = DaySerializer(many=True, help_text="Every day of the period, also those without a sale.")
+    revenue_by_day = DayTakingsSerializer(
+        many=True, help_text="Every day of the period, also those without a sale."
+    )
     totals = TakingsSerializer()
     previous_totals = TakingsSerializer(help_text="Of as many days just before, to compare with.")
     top_products = TopProductSerializer(many=True, help_text="At most five, by revenue.")

@@ -4,6 +4,7 @@ It stands before the check of the Host header and the redirect to HTTPS: Prometh
 address. It stands after the health middleware: probes are not counted.
 """
 
+import logging
 import time
 from collections.abc import Callable
 
@@ -12,6 +13,8 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.utils.crypto import constant_time_compare
+
+logger = logging.getLogger(__name__)
 
 PATH = "/metrics"
 
@@ -32,8 +35,15 @@ class MetricsMiddleware:
             return self._metrics(request)
         started = time.perf_counter()
         response = self.get_response(request)
-        self._observe(request, response, time.perf_counter() - started)
+        self._count(request, response, time.perf_counter() - started)
         return response
+
+    def _count(self, request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
+        """A request that cannot be counted is answered all the same."""
+        try:
+            self._observe(request, response, seconds)
+        except OSError as error:
+            logger.warning("request not counted: %s", error)
 
     def _metrics(self, request: HttpRequest) -> HttpResponse:
         if not _is_authorized(request):

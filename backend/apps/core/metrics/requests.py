@@ -19,7 +19,10 @@ UNKNOWN = "unknown"
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 if settings.METRICS_FOLDER:
-    values.ValueClass = values.MultiProcessValue(Slot(Path(settings.METRICS_FOLDER)))
+    _folder = Path(settings.METRICS_FOLDER)
+    # Somebody may have tidied it away since gunicorn made it; that is no reason not to serve.
+    _folder.mkdir(mode=0o700, exist_ok=True)
+    values.ValueClass = values.MultiProcessValue(Slot(_folder))
 # A time of creation is of no use where counts outlive the process that made them.
 disable_created_metrics()
 

@@ -57,6 +57,10 @@ class TenantPolicy(StatementConstraint):
     The policy holds once `row_security` has switched it on for the table. SETTING is what
     `smartmarket.database` tells the session; unset, no row is seen. Each sub-select is evaluated once a
     query, not once a row.
+
+    CASE rather than OR, for the planner's sake. Queries name the business too, and the planner takes the two
+    for independent: by an OR it expects less than one row in a hundred of those there are, and sorts fifty
+    thousand sales to show a page of them. By a CASE, of which it knows nothing, it expects half.
     """
 
     def __init__(self, *, name: str) -> None:
@@ -68,8 +72,8 @@ class TenantPolicy(StatementConstraint):
         setting = f"current_setting('{SETTING}', true)"
         return (
             f"CREATE POLICY {quote(self.name)} ON {quote(model._meta.db_table)} USING "
-            f"({business} = (SELECT substring({setting} from '^[0-9]+$')::bigint)"
-            f" OR (SELECT {setting}) = '{EVERY}')"
+            f"(CASE (SELECT {setting}) WHEN '{EVERY}' THEN true "
+            f"ELSE {business} = (SELECT substring({setting} from '^[0-9]+$')::bigint) END)"
         )
 
     def remove_sql(self, model: Any, schema_editor: Any) -> str:

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0002_business_accounts_business_type"),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
@@ -268,7 +268,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="transaction",
-            index=models.Index(fields=["business", "-date", "-id"], name="transaction_by_date"),
+            index=models.Index(
+                fields=["business", "-date", "-id"],
+                include=("product", "quantity", "amount"),
+                name="transaction_by_date",
+            ),
         ),
         migrations.AddIndex(
             model_name="transaction",
