@@ -11,7 +11,7 @@ from typing import Any
 
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import Task, signals
-from django.db import connection
+from django.db import close_old_connections, connection
 
 from apps.adminops import services
 from apps.adminops.arguments import presentable
@@ -95,6 +95,8 @@ def _note(
     status: JobStatus,
     name: str = "",
 ) -> None:
+    # What failed may have been the connection that this is to be written with.
+    close_old_connections()
     services.failed_job_record(
         task_id=task_id,
         task_name=name or getattr(task, "name", ""),
@@ -106,4 +108,4 @@ def _note(
 
 
 def _told(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
+    return f"{type(error).__name__}: {error}".strip()

@@ -24,7 +24,8 @@ SOCKET_TIMEOUT_SECONDS = 0.5
 KEPT_SECONDS = 7 * 24 * 3600
 
 MOST_LOST = 3
-"""A task that took so many workers with it is not given another."""
+"""A task that took so many workers with it is not given another. One that was stopped because its worker lost
+Redis counts too: nobody can tell them apart afterwards."""
 
 attempt_lost = Signal(name="attempt_lost", providing_args=["task_id", "args", "kwargs", "lost"])
 """Sent by a worker when it finds that earlier attempts at the task it begins never ended; lost: how many."""
