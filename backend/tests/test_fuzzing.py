@@ -21,6 +21,7 @@ from tests.support.bodies import referred
 from tests.support.routes import document, operations
 from tests.support.rows import TENANT_MODELS, make_row
 
+pytest_plugins = ["schemathesis.pytest.plugin"]
 pytestmark = pytest.mark.django_db
 
 SEED = 20260115
