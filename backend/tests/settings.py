@@ -12,6 +12,8 @@ TEST_REDIS_DATABASE = 15
 xdist_process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 redis_url = os.environ.get("REDIS_URL", "redis://localhost:6379/0")
 
+# Its mere presence, though empty, makes prometheus_client write files.
+os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
 os.environ.update(
     DJANGO_DEBUG="true",
     DJANGO_SECRET_KEY="insecure-key-of-the-tests-" + "0" * 32,
@@ -24,7 +26,6 @@ os.environ.update(
     SENTRY_DSN="",
     SENTRY_ENVIRONMENT="",
     METRICS_TOKEN="",
-    PROMETHEUS_MULTIPROC_DIR="",
     DJANGO_LOG_FORMAT="",
     CORS_ALLOWED_ORIGIN_REGEXES="",
     WORKER_HEARTBEAT_TTL="1.6",

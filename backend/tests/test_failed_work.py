@@ -137,12 +137,12 @@ def test_a_task_that_takes_too_long_is_ended_and_told(
     assert (job.attempt_count, job.business_id) == (1, shop.pk)
 
 
-def test_a_task_that_finds_the_database_away_is_tried_again(
+def test_a_task_that_loses_the_database_is_tried_again(
     careful_worker: Popen[bytes], shop: Business, redis_client: redis.Redis
 ) -> None:
     job = becomes(send(tasks.unlucky, shop, until=1), JobStatus.RESOLVED)
     assert (job.attempt_count, traces(redis_client, "unlucky", shop)) == (1, 2)
-    assert job.error_message.startswith("OperationalError: server closed the connection")
+    assert job.error_message.startswith("OperationalError: ")
 
 
 def test_a_task_that_nobody_knows_is_told(careful_worker: Popen[bytes], shop: Business) -> None:
