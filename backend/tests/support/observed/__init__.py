@@ -1,3 +1,3 @@
-"""A project to look at from outside: what is in here is imported by processes of its own, not by the tests."""
+"""A project to look at from outside: what is in here belongs to processes of its own, not to the tests'."""
 
 QUEUE = "tests-observed"

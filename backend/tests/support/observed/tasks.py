@@ -15,6 +15,7 @@ from tests.support.observed import QUEUE
 
 logger = logging.getLogger(__name__)
 
+
 @app.task(name="observed.succeed")
 def succeed(seconds: float = 0.0) -> str:
     time.sleep(seconds)
