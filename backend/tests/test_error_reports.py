@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from apps.core.log_context import LogContext, bind, within
-from tests.support.observed.tasks import QUEUE
+from tests.support.observed import QUEUE
 from tests.support.processes import WORKER, WORKER_FLAGS, python, running, wait_until
 from tests.support.sentry import Sentry, listening
 from tests.support.web import Answer, Web, serving

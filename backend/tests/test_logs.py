@@ -18,7 +18,7 @@ from apps.auth.models import Business
 from apps.core.log_context import LogContext, begin, bind, current, within
 from apps.core.log_format import JsonFormatter, LineFormatter
 from smartmarket.settings.observability import log_format
-from tests.support.observed.tasks import QUEUE
+from tests.support.observed import QUEUE
 from tests.support.processes import WORKER, WORKER_FLAGS, python, running, wait_until
 from tests.support.web import Web, serving
 from tests.test_settings import PRODUCTION

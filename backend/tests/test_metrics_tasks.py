@@ -19,7 +19,7 @@ from smartmarket.broker import Channel, handed_key
 from smartmarket.celery import app
 from smartmarket.heartbeat import SOCKET_TIMEOUT_SECONDS
 from tests.support.addresses import redis_url
-from tests.support.observed import tasks
+from tests.support.observed import QUEUE as OBSERVED_QUEUE
 from tests.support.processes import WORKER, WORKER_FLAGS, running, stop, wait_until
 from tests.support.prometheus import AUTHORIZATION, TOKEN, Scrape
 from tests.support.proxy import Proxy
@@ -39,7 +39,7 @@ def observed_worker(env: dict[str, str], log: Path, queue: str) -> AbstractConte
 def observed(
     env: dict[str, str], redis_client: redis.Redis, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Popen[bytes]]:
-    with observed_worker(env, tmp_path_factory.mktemp("worker") / "worker.log", tasks.QUEUE) as process:
+    with observed_worker(env, tmp_path_factory.mktemp("worker") / "worker.log", OBSERVED_QUEUE) as process:
         yield process
 
 
@@ -48,7 +48,7 @@ def no_counts(redis_client: redis.Redis) -> None:
     redis_client.delete(KEY)
 
 
-def send(name: str, queue: str = tasks.QUEUE, **arguments: object) -> None:
+def send(name: str, queue: str = OBSERVED_QUEUE, **arguments: object) -> None:
     app.send_task(f"observed.{name}", kwargs=arguments, queue=queue)
 
 

@@ -11,10 +11,9 @@ from celery import Task
 from celery.exceptions import Reject, SoftTimeLimitExceeded
 
 from smartmarket.celery import app
+from tests.support.observed import QUEUE
 
 logger = logging.getLogger(__name__)
-
-QUEUE = "tests-observed"
 
 
 @app.task(name="observed.succeed")
