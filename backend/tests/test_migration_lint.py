@@ -114,8 +114,12 @@ RIGHT = {
         True,
     ),
     "a foreign key holds for new rows first": (
-        "migrations.RunSQL('ALTER TABLE transactions_product ADD CONSTRAINT f FOREIGN KEY (id)"
-        " REFERENCES accounts_user (id) NOT VALID', '')",
+        "migrations.SeparateDatabaseAndState("
+        "state_operations=[migrations.AddConstraint('transaction',"
+        " SameTenant(field='product', name='again'))],"
+        " database_operations=[migrations.RunSQL('ALTER TABLE transactions_transaction ADD CONSTRAINT again"
+        " FOREIGN KEY (business_id, product_id) REFERENCES transactions_product (business_id, id) NOT VALID',"
+        " 'ALTER TABLE transactions_transaction DROP CONSTRAINT again')])",
         True,
     ),
     "a data migration can be undone": ("migrations.RunPython(work, migrations.RunPython.noop)", True),
