@@ -37,6 +37,8 @@ from tests.support.factories import make_customer, make_product, make_sale, make
 from tests.support.routes import document, operations
 from tests.support.rows import TENANT_MODELS, make_row
 
+pytest_plugins = ["schemathesis.pytest.plugin"]
+
 TODAY = date(2026, 1, 15)
 SEED = 20260115
 EXAMPLES = 5
