@@ -231,11 +231,12 @@ def test_an_unknown_parameter_is_refused(operation: Operation, caller: APIClient
     assert (answer.status_code, list(answer.json()["fields"])) == (400, ["nosuch"])
 
 
+@pytest.mark.usefixtures("undone")
 @pytest.mark.parametrize("operation", BY_ID, ids=str)
-def test_what_is_no_id_finds_nothing(operation: Operation, caller: APIClient) -> None:
+def test_what_is_no_id_finds_nothing(operation: Operation, caller: APIClient, shop: Business) -> None:
+    good = good_body(operation, shop)
     for pk in IDS:
-        address = operation.at(quote(pk, safe=""))
-        answer = send(caller, operation, address, data="{}", content_type="application/json")
+        answer = send_json(caller, operation, operation.at(quote(pk, safe="")), good)
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), pk
 
 

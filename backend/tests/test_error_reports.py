@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from apps.core.log_context import LogContext, bind, within
-from tests.support.observed.tasks import QUEUE
+from tests.support.observed import QUEUE
 from tests.support.processes import WORKER, WORKER_FLAGS, python, running, wait_until
 from tests.support.sentry import Sentry, listening
 from tests.support.web import Answer, Web, serving
@@ -83,7 +83,9 @@ def test_an_error_in_a_view_is_reported_with_its_request_and_without_its_secrets
 
 
 def test_an_error_in_a_task_is_reported_under_the_request_that_sent_it(observed: Observed) -> None:
-    sent = observed.post("/api/work/", {"task": "observed.fail", "arguments": [PASSWORD], "queue": QUEUE})
+    sent = observed.post(
+        "/api/work/", {"task": "observed.fail", "arguments": {"password": PASSWORD}, "queue": QUEUE}
+    )
     event = observed.event(task="observed.fail")
     assert event["tags"]["request_id"] == REQUEST_ID
     assert event["tags"]["task_id"] == sent.json["id"]
@@ -91,7 +93,7 @@ def test_an_error_in_a_task_is_reported_under_the_request_that_sent_it(observed:
 
 
 def test_a_task_whose_process_was_killed_is_reported(observed: Observed) -> None:
-    sent = observed.post("/api/work/", {"task": "observed.die", "arguments": [], "queue": QUEUE})
+    sent = observed.post("/api/work/", {"task": "observed.die", "arguments": {}, "queue": QUEUE})
     event = observed.event(task_id=sent.json["id"])
     assert event["exception"]["values"][0]["type"] == "WorkerLostError"
 

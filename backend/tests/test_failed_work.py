@@ -68,7 +68,7 @@ def told(task_id: str) -> FailedJob | None:
         return FailedJob.objects.filter(celery_task_id=task_id).first()
 
 
-def becomes(task_id: str, status: JobStatus, *, seconds: float = 15) -> FailedJob:
+def becomes(task_id: str, status: JobStatus, *, seconds: float = 40) -> FailedJob:
     """Return the job once it has this status."""
 
     def is_so() -> bool:
@@ -99,7 +99,7 @@ def test_a_task_whose_process_was_killed_is_done_once(
     careful_worker: Popen[bytes], shop: Business, redis_client: redis.Redis
 ) -> None:
     task_id = send(tasks.once, shop, hang=1)
-    wait_until(lambda: traces(redis_client, "once", shop) == 1, seconds=15)
+    wait_until(lambda: traces(redis_client, "once", shop) == 1, seconds=30)
     kill_busy_children(careful_worker)
     job = becomes(task_id, JobStatus.RESOLVED)
     assert (job.attempt_count, job.business_id, job.task_name) == (1, shop.pk, "tests.once")
@@ -116,7 +116,7 @@ def test_a_task_that_kills_its_worker_each_time_is_given_up(
     assert (job.attempt_count, traces(redis_client, "poison", shop)) == (3, 3)
     assert "died in each of 3 attempts" in job.error_message
     done = send(tasks.once, shop, hang=0)
-    wait_until(lambda: traces(redis_client, "done", shop) == 1, seconds=15)
+    wait_until(lambda: traces(redis_client, "done", shop) == 1, seconds=30)
     assert told(done) is None
 
 
@@ -137,12 +137,12 @@ def test_a_task_that_takes_too_long_is_ended_and_told(
     assert (job.attempt_count, job.business_id) == (1, shop.pk)
 
 
-def test_a_task_that_finds_the_database_away_is_tried_again(
+def test_a_task_that_loses_the_database_is_tried_again(
     careful_worker: Popen[bytes], shop: Business, redis_client: redis.Redis
 ) -> None:
     job = becomes(send(tasks.unlucky, shop, until=1), JobStatus.RESOLVED)
     assert (job.attempt_count, traces(redis_client, "unlucky", shop)) == (1, 2)
-    assert job.error_message.startswith("OperationalError: server closed the connection")
+    assert job.error_message.startswith("OperationalError: ")
 
 
 def test_a_task_that_nobody_knows_is_told(careful_worker: Popen[bytes], shop: Business) -> None:
@@ -157,11 +157,11 @@ def test_a_task_whose_whole_worker_was_killed_is_done_once_by_the_next(
     impatient = {**env, "CELERY_VISIBILITY_TIMEOUT": "2"}
     with a_worker(impatient, log_file, "doomed") as doomed:
         task_id = send(tasks.once, shop, hang=1)
-        wait_until(lambda: traces(redis_client, "once", shop) == 1, seconds=15)
+        wait_until(lambda: traces(redis_client, "once", shop) == 1, seconds=30)
         kill(doomed)
     assert told(task_id) is None
     with a_worker(impatient, log_file, "heir") as heir:
-        job = becomes(task_id, JobStatus.RESOLVED, seconds=20)
+        job = becomes(task_id, JobStatus.RESOLVED)
         kill(heir)
     assert (job.attempt_count, traces(redis_client, "once", shop)) == (1, 2)
     shop.refresh_from_db()

@@ -5,12 +5,16 @@ from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
+from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from apps.auth.models import Business
+from apps.auth.models import Business, User
 from apps.core.api.schema import Generator
 from apps.core.tenancy import scope
+from apps.core.tenancy.models import TenantModel
+from apps.customers.models import ChurnScore
+from apps.forecasting.models import CashFlowForecast, Forecast
 from apps.recommendations.insights import insights_refresh
 from apps.recommendations.models import Recommendation
 from apps.transactions.models import Product
@@ -194,3 +198,21 @@ def test_pages_of_scores_follow_each_other(traded: Business, shop_api: APIClient
         seen += [row["id"] for row in page["results"]]
         address = page["next"]
     assert seen == [row["id"] for row in listed(shop_api, "churn-scores/")]
+
+
+@pytest.mark.parametrize("model", [ChurnScore, Forecast, CashFlowForecast, Recommendation])
+def test_staff_look_at_every_record(
+    model: type[TenantModel],
+    traded: Business,
+    client: Client,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    client.force_login(User.objects.create_superuser("admin@example.com"))
+    with scope.working_for(traded.pk):
+        row = model.objects.latest("pk")
+    address = f"/admin/{model._meta.app_label}/{model._meta.model_name}"
+    with django_assert_max_num_queries(6):
+        assert client.get(f"{address}/").status_code == 200
+    page = client.get(f"{address}/{row.pk}/change/")
+    assert page.status_code == 200
+    assert traded.name in page.content.decode()

@@ -3,16 +3,17 @@
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
+from io import StringIO
 
 import jwt
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.test import Client, override_settings
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.adminops.models import AuditLog
-from apps.auth.demo import seed_tenants
 from apps.auth.hashers import PBKDF2PasswordHasher
 from apps.auth.models import Business, User
 from apps.core.tenancy import scope
@@ -165,8 +166,9 @@ def hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     yield salts
 
 
+@override_settings(DEBUG=True)
 def test_a_demo_user_logs_in(api: APIClient) -> None:
-    seed_tenants(users=1, password="demo-password")
+    call_command("prepare", "--seed-users", "1", stdout=StringIO())
     assert log_in(api, "demo@example.com", "demo-password").status_code == 200
 
 

@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 import redis
+from rest_framework.test import APIClient
 
+from apps.auth.models import Business
 from apps.core.log_context import LogContext, begin, bind, current, within
 from apps.core.log_format import JsonFormatter, LineFormatter
 from smartmarket.settings.observability import log_format
-from tests.support.observed.tasks import QUEUE
+from tests.support.observed import QUEUE
 from tests.support.processes import WORKER, WORKER_FLAGS, python, running, wait_until
 from tests.support.web import Web, serving
 from tests.test_settings import PRODUCTION
@@ -72,6 +74,17 @@ def test_what_a_block_is_about_ends_with_it() -> None:
         assert current().business_id is None
         bind(business_id=8)
     assert current() == LogContext(business_id=7)
+
+
+def test_what_is_logged_of_a_request_says_whose_it_was(
+    shop: Business, shop_api: APIClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.handler.setFormatter(JsonFormatter())
+    with caplog.at_level(logging.WARNING, logger="django.request"):
+        assert shop_api.get("/api/products/999999/").status_code == 404
+    line = json.loads(caplog.text)
+    assert shop.user is not None
+    assert (line["business_id"], line["user_id"]) == (shop.pk, shop.user.pk)
 
 
 def test_an_exception_is_its_type_and_its_traceback() -> None:
@@ -174,7 +187,7 @@ class Observed:
             Cookie=f"sessionid={PASSWORD}",
         )
 
-    def work(self, task: str, *arguments: object) -> str:
+    def work(self, task: str, **arguments: object) -> str:
         sent = self.post("/api/work/", {"task": f"observed.{task}", "arguments": arguments, "queue": QUEUE})
         assert sent.status == 200, sent.body
         identifier: str = sent.json["id"]
@@ -237,12 +250,12 @@ def test_a_failed_login_leaves_its_trace_and_no_secret(observed: Observed) -> No
 
 
 def test_a_task_logs_under_the_request_that_sent_it(observed: Observed) -> None:
-    identifier = observed.work("log", 42)
+    identifier = observed.work("log", business_id=42)
     line = wait_for_line(observed.worker_log, message="working")
     assert (line["request_id"], line["business_id"], line["rows"]) == (REQUEST_ID, 42, 3)
     assert (line["task"], line["task_id"]) == ("observed.log", identifier)
     end = wait_for_line(observed.worker_log, logger="celery.app.trace", task_id=identifier)
-    assert end["request_id"] == REQUEST_ID
+    assert (end["request_id"], end["business_id"]) == (REQUEST_ID, 42)
 
 
 def test_a_task_that_a_task_sent_logs_under_the_same_request(observed: Observed) -> None:
@@ -259,7 +272,7 @@ def test_a_task_that_is_tried_again_logs_under_the_same_request(observed: Observ
 
 def test_a_task_knows_nothing_of_the_one_before_it(observed: Observed) -> None:
     for number in range(4):
-        observed.work("log", number)
+        observed.work("log", business_id=number)
     wait_until(lambda: len(lines(observed.worker_log, message="working")) >= 4, seconds=10)
     observed.work("send")
     wait_until(lambda: bool(lines(observed.worker_log, message="working again")), seconds=10)
@@ -275,9 +288,9 @@ def test_a_killed_task_is_logged_under_its_request(observed: Observed) -> None:
 def test_no_secret_is_in_any_log(observed: Observed) -> None:
     observed.post("/api/login/", {"password": PASSWORD, "token": TOKEN})
     observed.web.ask(f"/api/?password={PASSWORD}", X_Forwarded_Proto="https", Host="api.example.com")
-    failed = observed.work("fail", PASSWORD)
+    failed = observed.work("fail", password=PASSWORD, business_id=7)
     succeeded = observed.work("succeed")
-    wait_for_line(observed.worker_log, level="ERROR", task_id=failed)
+    wait_for_line(observed.worker_log, level="ERROR", task_id=failed, business_id=7)
     wait_for_line(observed.worker_log, logger="celery.app.trace", task_id=succeeded)
     wait_for_line(observed.web_log, logger="django.request", level="ERROR")
     written = observed.web_log.read_text() + observed.worker_log.read_text()

@@ -17,8 +17,9 @@ from apps.core.metrics.redis import HANDED_OUT, QUEUE, UNACKNOWLEDGED
 from apps.core.metrics.tally import BUCKETS, KEY, Tally, TaskState, Totals
 from smartmarket.broker import Channel, handed_key
 from smartmarket.celery import app
+from smartmarket.heartbeat import SOCKET_TIMEOUT_SECONDS
 from tests.support.addresses import redis_url
-from tests.support.observed import tasks
+from tests.support.observed import QUEUE as OBSERVED_QUEUE
 from tests.support.processes import WORKER, WORKER_FLAGS, running, stop, wait_until
 from tests.support.prometheus import AUTHORIZATION, TOKEN, Scrape
 from tests.support.proxy import Proxy
@@ -38,7 +39,7 @@ def observed_worker(env: dict[str, str], log: Path, queue: str) -> AbstractConte
 def observed(
     env: dict[str, str], redis_client: redis.Redis, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Popen[bytes]]:
-    with observed_worker(env, tmp_path_factory.mktemp("worker") / "worker.log", tasks.QUEUE) as process:
+    with observed_worker(env, tmp_path_factory.mktemp("worker") / "worker.log", OBSERVED_QUEUE) as process:
         yield process
 
 
@@ -47,8 +48,8 @@ def no_counts(redis_client: redis.Redis) -> None:
     redis_client.delete(KEY)
 
 
-def send(name: str, *arguments: object, queue: str = tasks.QUEUE) -> None:
-    app.send_task(f"observed.{name}", arguments, queue=queue)
+def send(name: str, queue: str = OBSERVED_QUEUE, **arguments: object) -> None:
+    app.send_task(f"observed.{name}", kwargs=arguments, queue=queue)
 
 
 def scrape() -> Scrape:
@@ -75,7 +76,7 @@ def assert_comes_to(name: str, wanted: dict[str, float]) -> None:
 @pytest.mark.usefixtures("observed")
 def test_tasks_that_succeed_are_counted_with_their_time() -> None:
     for _ in range(3):
-        send("succeed", 0.2)
+        send("succeed", seconds=0.2)
     assert_comes_to("succeed", {"started": 3, "succeeded": 3})
     found = scrape()
     labels = {"task": "observed.succeed"}
@@ -90,23 +91,23 @@ def test_tasks_that_succeed_are_counted_with_their_time() -> None:
 @pytest.mark.parametrize(
     ("name", "arguments", "wanted"),
     [
-        ("fail", ["password"], {"started": 1, "failed": 1}),
-        ("retry", [], {"started": 2, "retried": 1, "succeeded": 1}),
-        ("die", [], {"started": 2, "lost": 1, "succeeded": 1}),
-        ("overrun", [], {"started": 1, "failed": 1}),
-        ("give_up", [], {"started": 1, "cancelled": 1}),
+        ("fail", {"password": "x"}, {"started": 1, "failed": 1}),
+        ("retry", {}, {"started": 2, "retried": 1, "succeeded": 1}),
+        ("die", {}, {"started": 2, "lost": 1, "succeeded": 1}),
+        ("overrun", {}, {"started": 1, "failed": 1}),
+        ("give_up", {}, {"started": 1, "cancelled": 1}),
     ],
 )
 def test_every_other_end_of_a_task_is_counted_once(
-    name: str, arguments: list[str], wanted: dict[str, float]
+    name: str, arguments: dict[str, str], wanted: dict[str, float]
 ) -> None:
-    send(name, *arguments)
+    send(name, **arguments)
     assert_comes_to(name, wanted)
 
 
 def test_a_task_that_ends_while_its_worker_shuts_down_is_counted(env: dict[str, str], log_file: Path) -> None:
     with observed_worker(env, log_file, LONELY_QUEUE) as process:
-        send("succeed", 1.0, queue=LONELY_QUEUE)
+        send("succeed", LONELY_QUEUE, seconds=1.0)
         wait_until(lambda: states("succeed") == {"started": 1}, seconds=10)
         stop(process)
     assert states("succeed") == {"started": 1, "succeeded": 1}
@@ -116,7 +117,7 @@ def test_a_task_that_ends_while_redis_hangs_is_counted_once(
     env: dict[str, str], log_file: Path, redis_proxy: Proxy
 ) -> None:
     with observed_worker({**env, "REDIS_URL": redis_url(redis_proxy.port)}, log_file, LONELY_QUEUE):
-        send("succeed", 1.0, queue=LONELY_QUEUE)
+        send("succeed", LONELY_QUEUE, seconds=1.0)
         wait_until(lambda: states("succeed") == {"started": 1}, seconds=10)
         redis_proxy.freeze()
         wait_until(lambda: "succeeded in" in log_file.read_text(), seconds=5)
@@ -138,11 +139,11 @@ def test_a_redis_that_hangs_holds_the_worker_up_once_in_a_while_and_not_for_long
     tally.started("observed.held-up")
     started = time.monotonic()
     deliver()
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 2.0
     started = time.monotonic()
     for _ in range(100):
         deliver()
-    assert time.monotonic() - started < 0.1
+    assert time.monotonic() - started < SOCKET_TIMEOUT_SECONDS
     assert tally.take() == {"started|observed.held-up": 1}
     deliver.close()
 

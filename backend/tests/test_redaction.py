@@ -58,9 +58,9 @@ def test_a_text_without_a_secret_stays_as_it_is(text: str) -> None:
     "piece", ["a-", "password=", "token", "password='", "://", "eyJ", 'password: "\\', "["]
 )
 def test_a_long_text_takes_time_in_proportion_to_its_length(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     redact_text(piece * (300_000 // len(piece)))
-    assert time.perf_counter() - started < 2.0
+    assert time.process_time() - started < 2.0
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from smctl.errors import SmctlError
@@ -11,6 +12,7 @@ from smctl.stack.engine import Engine
 LINES_KEPT = 20
 PROGRAM = ("python", "manage.py")
 ASK_NOTHING = "--no-input"
+REFUSAL = re.compile(r"CommandError: |manage\.py \w+: error: ")
 
 
 def run(engine: Engine, words: Sequence[str], *, tty: bool) -> int:
@@ -43,8 +45,9 @@ def capture(engine: Engine, words: Sequence[str], *, on_line: OnLine) -> Capture
 
 
 def evidence(lines: Sequence[str]) -> str:
-    """The last lines that a command said, without Django's own name for a refusal."""
-    return "\n".join(line.removeprefix("CommandError: ") for line in lines[-LINES_KEPT:])
+    """The last lines that a command said; of a refusal the reason alone, without the usage before it."""
+    refused = [number for number, line in enumerate(lines) if REFUSAL.match(line)]
+    return "\n".join(REFUSAL.sub("", line) for line in lines[refused[-1] if refused else -LINES_KEPT :])
 
 
 def help_of(command: str) -> str:

@@ -59,7 +59,7 @@ def seed(engine: Engine, wanted: Wanted, *, on_progress: Callable[[str], None]) 
 
     done = engine.capture("web", [*manage.PROGRAM, *wanted.words], on_line=told)
     if done.status != 0:
-        raise _failed(said)
+        raise _failed(said, done.status)
     return document(done.stdout) | {"seconds": round(time.perf_counter() - began, 3)}
 
 
@@ -75,10 +75,12 @@ def document(stdout: str) -> dict[str, Any]:
     raise _failed(["it did not say what is there now", *stdout.splitlines()])
 
 
-def _failed(said: list[str]) -> SmctlError:
-    return SmctlError(
+def _failed(said: list[str], status: int = 1) -> SmctlError:
+    error = SmctlError(
         "seed_failed",
         "The demo data could not be made.",
         why=manage.evidence(said),
         fix=manage.help_of("seed_demo"),
     )
+    error.exit_status = status
+    return error

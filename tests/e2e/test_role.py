@@ -37,6 +37,11 @@ def test_row_level_security_holds_for_it(each: LiveStack) -> None:
     each.sql("drop table fenced")
 
 
+def test_a_sql_prompt_sees_the_rows_of_every_business(each: LiveStack) -> None:
+    assert each.sql("show app.business_id") == "*"
+    assert each.smctl("psql", "--", "-XAt", stdin="show app.business_id").out == "*\n"
+
+
 def test_web_and_worker_are_this_role_and_are_told_to_use_row_level_security(each: LiveStack) -> None:
     code = "import os; from django.db import connection as c; k = c.cursor(); "
     code += "k.execute('select current_user'); print(k.fetchone()[0], os.environ['TENANT_RLS'])"

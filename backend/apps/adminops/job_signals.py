@@ -11,13 +11,13 @@ from typing import Any
 
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import Task, signals
-from django.db import connection
+from django.db import close_old_connections, connection
 
 from apps.adminops import services
 from apps.adminops.arguments import presentable
 from apps.adminops.models import JobStatus
 from apps.core import task_attempts
-from apps.core.task_attempts import WorkerKeptDying, attempt_lost
+from apps.core.task_attempts import WorkerKeptDying, attempt_failed, attempt_lost
 
 AnyTask = Task[Any, Any]
 LOST = "The worker died while it ran this."
@@ -30,22 +30,18 @@ def note_loss(
     _note(sender, task_id, args, kwargs, error=LOST, attempts=lost, status=JobStatus.RETRYING)
 
 
-@signals.task_retry.connect
-def note_retry(sender: AnyTask, request: Any, reason: Any = None, **_: Any) -> None:
-    if reason is None:
-        # The worker lost Redis and stopped the task, which comes back as one whose worker died.
-        return
-    begun = task_attempts.end(request.id)
-    error = _told(reason.exc or reason)
-    _note(
-        sender,
-        request.id,
-        request.args,
-        request.kwargs,
-        error=error,
-        attempts=begun,
-        status=JobStatus.RETRYING,
-    )
+@attempt_failed.connect
+def note_retry(
+    sender: AnyTask,
+    task_id: str,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    begun: int,
+    error: BaseException | None,
+    **_: Any,
+) -> None:
+    why = _told(error) if error else "It asked to be run again."
+    _note(sender, task_id, args, kwargs, error=why, attempts=begun, status=JobStatus.RETRYING)
 
 
 @signals.task_failure.connect
@@ -99,6 +95,8 @@ def _note(
     status: JobStatus,
     name: str = "",
 ) -> None:
+    # What failed may have been the connection that this is to be written with.
+    close_old_connections()
     services.failed_job_record(
         task_id=task_id,
         task_name=name or getattr(task, "name", ""),
@@ -110,4 +108,4 @@ def _note(
 
 
 def _told(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
+    return f"{type(error).__name__}: {error}".strip()

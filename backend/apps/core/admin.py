@@ -9,6 +9,7 @@ class RecordAdmin(admin.ModelAdmin):
 
     show_full_result_count = False
     ordering = ("-id",)
+    readonly_fields = ("business", "created_at", "updated_at")
     list_per_page = 50
 
     def has_add_permission(self, request: HttpRequest) -> bool:

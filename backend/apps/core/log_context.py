@@ -38,14 +38,14 @@ def bind(*, business_id: Identifier | None = None, user_id: Identifier | None = 
 
     What is not given stays as it is. The next request and the next task begin without either.
     """
-    known = _current.get()
-    _current.set(
-        replace(
-            known,
-            business_id=known.business_id if business_id is None else business_id,
-            user_id=known.user_id if user_id is None else user_id,
-        )
-    )
+    _current.set(_with(business_id, user_id))
+
+
+@contextmanager
+def about(*, business_id: Identifier | None = None, user_id: Identifier | None = None) -> Iterator[None]:
+    """Name the business and the user in the lines written inside the block."""
+    with within(_with(business_id, user_id)):
+        yield
 
 
 @contextmanager
@@ -56,3 +56,12 @@ def within(context: LogContext) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def _with(business_id: Identifier | None, user_id: Identifier | None) -> LogContext:
+    known = _current.get()
+    return replace(
+        known,
+        business_id=known.business_id if business_id is None else business_id,
+        user_id=known.user_id if user_id is None else user_id,
+    )

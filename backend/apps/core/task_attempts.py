@@ -24,10 +24,15 @@ SOCKET_TIMEOUT_SECONDS = 0.5
 KEPT_SECONDS = 7 * 24 * 3600
 
 MOST_LOST = 3
-"""A task that took so many workers with it is not given another."""
+"""A task that took so many workers with it is not given another. One that was stopped because its worker lost
+Redis counts too: nobody can tell them apart afterwards."""
 
 attempt_lost = Signal(name="attempt_lost", providing_args=["task_id", "args", "kwargs", "lost"])
 """Sent by a worker when it finds that earlier attempts at the task it begins never ended; lost: how many."""
+
+attempt_failed = Signal(name="attempt_failed", providing_args=["task_id", "args", "kwargs", "begun", "error"])
+"""Sent before a task is sent again for later; begun: how many attempts there were. Celery's own signal comes
+after that, when the next attempt may be over already."""
 
 
 class WorkerKeptDying(Exception):

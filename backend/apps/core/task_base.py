@@ -4,7 +4,7 @@ import random
 from typing import Any, ParamSpec, TypeVar
 
 from celery.contrib.django.task import DjangoTask
-from celery.exceptions import Reject
+from celery.exceptions import Reject, Retry
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError
 from kombu.exceptions import OperationalError as BrokerUnreachable
@@ -12,7 +12,7 @@ from redis.exceptions import ConnectionError as RedisUnreachable
 from redis.exceptions import TimeoutError as RedisTimeout
 
 from apps.core import task_attempts
-from apps.core.task_attempts import MOST_LOST, WorkerKeptDying, attempt_lost
+from apps.core.task_attempts import MOST_LOST, WorkerKeptDying, attempt_failed, attempt_lost
 
 P = ParamSpec("P")
 R = TypeVar("R", covariant=True)
@@ -56,6 +56,21 @@ class Task(DjangoTask[P, R]):
     def perform(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run the function that was declared; the place for what belongs around it."""
         return self.run(*args, **kwargs)
+
+    def retry(self, *args: Any, **options: Any) -> Retry:
+        """Celery's, told before it is sent."""
+        request = self.request
+        if not request.called_directly and not request.is_eager:
+            begun = task_attempts.end(request.id or "")
+            attempt_failed.send(
+                sender=self,
+                task_id=request.id,
+                args=request.args,
+                kwargs=request.kwargs,
+                begun=begun,
+                error=options.get("exc"),
+            )
+        return super().retry(*args, **options)
 
     def _again(self, trouble: Exception) -> None:
         """Send the task again for later, or return when it was tried often enough.

@@ -1,6 +1,7 @@
 """Gives the log lines of a task the request that sent it, its name and its identifier."""
 
 import logging
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -26,16 +27,23 @@ def connect() -> None:
     setup_logging.connect(log_the_pool)
 
 
+def task_context(request_id: str | None, name: str, task_id: str, kwargs: Mapping[str, Any]) -> LogContext:
+    """Return what the lines of a task are about; `business_id` is what every task of a business is given."""
+    business = kwargs.get("business_id")
+    known = business if isinstance(business, int | str) else None
+    return LogContext(request_id, business_id=known, task=name, task_id=task_id)
+
+
 def send_request_id(headers: dict[str, Any], **_: Any) -> None:
     """Let the task know the request that caused it; a task sent by a task hands on what it was given."""
     if request_id := current().request_id:
         headers[HEADER] = request_id
 
 
-def begin_task(task_id: str, task: Task[Any, Any], **_: Any) -> None:
+def begin_task(task_id: str, task: Task[Any, Any], kwargs: Mapping[str, Any], **_: Any) -> None:
     # A task that is called rather than sent runs inside the request itself.
     request_id = task.request.get(HEADER) or current().request_id
-    _running[task_id] = within(LogContext(request_id, task=task.name, task_id=task_id))
+    _running[task_id] = within(task_context(request_id, task.name, task_id, kwargs))
     _running[task_id].__enter__()
 
 

@@ -19,8 +19,8 @@ class ForecastViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantVi
     orderings: ClassVar = ("-forecast_date",)
 
     def rows(self) -> QuerySet[Forecast]:
-        wants_latest = self.action == "list" and "forecast_date" not in self.request.query_params
-        return selectors.forecasts_latest() if wants_latest else selectors.forecasts()
+        named = self.request.query_params.get("forecast_date")
+        return selectors.forecasts_latest() if self.action == "list" and not named else selectors.forecasts()
 
 
 class CashFlowForecastViewSet(

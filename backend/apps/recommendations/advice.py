@@ -66,7 +66,7 @@ def _restock(outlook: ProductOutlook) -> Advice | None:
     if quantity <= 0:
         return None
     days_left = product.stock / outlook.demand.level if is_known and outlook.demand.level else None
-    lasts = "nobody can tell how long that lasts" if days_left is None else f"that lasts {days_left:.0f} days"
+    lasts = "nobody can tell how long that lasts" if days_left is None else f"that lasts {days_left:.1f} days"
     return Advice(
         type=AdviceType.RESTOCK,
         subject=f"product:{product.id}",
@@ -115,10 +115,7 @@ def _win_back(score: ChurnScore) -> Advice:
         type=AdviceType.WIN_BACK,
         subject=f"customer:{score.customer_id}",
         title=Truncator(f"Win {name} back").chars(LONGEST_TITLE),
-        description=(
-            f"Spends more than most customers, and has been silent for longer than {risk:.0%} of those are"
-            " who come back."
-        ),
+        description=(f"Spends more than most customers. Of those who come back, {risk:.0%} do so sooner."),
         urgency=Urgency.HIGH if score.monetary_score == 5 else Urgency.MEDIUM,
         priority=round(risk * (score.frequency_score + score.monetary_score) / 10, 4),
         action={

@@ -11,6 +11,7 @@ from rest_framework.exceptions import ValidationError
 from apps.adminops import audit
 from apps.core.api.idempotency import Attempt, KeyReused
 from apps.core.api.refusals import Conflict, violated
+from apps.recommendations.schedule import schedule_refresh_soon
 from apps.transactions import selectors
 from apps.transactions.models import FIRST_DAY, Customer, PaymentMethod, Product, Transaction
 
@@ -69,6 +70,7 @@ def sale_record(
             audit.record(
                 "sale.recorded", sale, product=product.pk, quantity=quantity, amount=str(sale.amount)
             )
+            schedule_refresh_soon(sale.business_id)
     except IntegrityError as error:
         # Two requests for one product take turns above, so this key just came with another product.
         if violated(error) == "transaction_idempotency":

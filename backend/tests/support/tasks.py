@@ -8,7 +8,7 @@ from typing import Any
 import redis
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import OperationalError
+from django.db import connection, transaction
 
 from apps.auth.models import Business
 from apps.core.tenancy import scope
@@ -69,9 +69,11 @@ def stuck(*, business_id: int) -> None:
 
 @app.task(name="tests.unlucky", base=TenantTask)
 def unlucky(*, business_id: int, until: int) -> None:
-    """Find the database away, until it was tried so many times."""
-    if trace(f"unlucky:{business_id}") <= until:
-        raise OperationalError("server closed the connection unexpectedly")
+    """Lose the connection to the database in a transaction, until it was tried so many times."""
+    if trace(f"unlucky:{business_id}") > until:
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
 
 @app.task(name="tests.number", base=TenantTask)

@@ -32,7 +32,7 @@ class Web:
     def ask(self, path: str, *, method: str = "GET", body: str | None = None, **headers: str) -> Answer:
         """Send one request on a connection of its own. An underscore in a header's name is sent as a dash."""
         started = time.monotonic()
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path, body, named)

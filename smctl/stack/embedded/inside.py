@@ -67,12 +67,15 @@ def _own(stack: Stack, service: str) -> tuple[Path, dict[str, str]]:
 
 
 def _postgres(stack: Stack) -> dict[str, str]:
-    """So that `psql` is enough: the application's role in its own database."""
+    """So that `psql` is enough: the application's role in its own database, and the rows of every business,
+    which row level security would hide from a session that names none.
+    """
     name = stack.project.config.project.name
     return {
         "PGHOST": "127.0.0.1",
         "PGPORT": str(stack.ports["db"]),
         "PGUSER": name,
         "PGDATABASE": name,
+        "PGOPTIONS": "-c app.business_id=*",
         "PGPASSWORD": stack.env.get("POSTGRES_PASSWORD", ""),
     }

@@ -32,7 +32,7 @@ def make() -> Path:
     for leftover in parent().glob(f"{PREFIX}*"):
         _remove_if_abandoned(leftover)
     # Nobody finds it by name before it is held.
-    unfinished = Path(tempfile.mkdtemp(prefix=f".{PREFIX}", dir=parent()))
+    unfinished = Path(tempfile.mkdtemp(prefix=f".{PREFIX}{os.getpid()}-", dir=parent()))
     _held(unfinished / LOCK)
     return unfinished.rename(unfinished.with_name(unfinished.name.removeprefix(".")))
 

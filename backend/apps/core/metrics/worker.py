@@ -20,8 +20,9 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry as RedisRetry
 
-from apps.core.log_context import LogContext, within
+from apps.core.log_context import within
 from apps.core.metrics.tally import KEY, Tally, TaskState
+from apps.core.task_logging import HEADER, task_context
 from smartmarket.heartbeat import SOCKET_TIMEOUT_SECONDS
 
 logger = logging.getLogger(__name__)
@@ -70,7 +71,8 @@ class ObservedRequest(Request):
         # A task that was never accepted has no start.
         seconds = max(0.0, time.time() - self.time_start) if self.time_start else 0.0
         tally.ended(self.task.name, state, seconds)
-        with within(LogContext(self.request_dict.get("request_id"), task=self.name, task_id=self.id)):
+        request_id = self.request_dict.get(HEADER)
+        with within(task_context(request_id, self.task.name, self.id, self.kwargs)):
             super().on_failure(exc_info, send_failed_event, return_ok)
 
 

@@ -10,12 +10,10 @@ from typing import Any
 from celery import Task
 from celery.exceptions import Reject, SoftTimeLimitExceeded
 
-from apps.core.log_context import bind
 from smartmarket.celery import app
+from tests.support.observed import QUEUE
 
 logger = logging.getLogger(__name__)
-
-QUEUE = "tests-observed"
 
 
 @app.task(name="observed.succeed")
@@ -25,8 +23,7 @@ def succeed(seconds: float = 0.0) -> str:
 
 
 @app.task(name="observed.log")
-def log(business_id: int) -> None:
-    bind(business_id=business_id)
+def log(*, business_id: int) -> None:
     logger.info("working", extra={"rows": 3})
 
 
@@ -41,8 +38,8 @@ def send() -> None:
 
 
 @app.task(name="observed.fail")
-def fail(password: str, **credentials: str) -> None:
-    raise ValueError({"password": password, **credentials})
+def fail(*, password: str, **others: object) -> None:
+    raise ValueError({"password": password, **others})
 
 
 @app.task(name="observed.retry", bind=True, max_retries=1)

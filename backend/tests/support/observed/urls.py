@@ -14,6 +14,7 @@ from smartmarket import urls
 class Login(APIView):
     """Reads the body as a login does, and breaks with all of it in hand."""
 
+    authentication_classes = []
     permission_classes = [AllowAny]
 
     def post(self, request: Request) -> Response:
@@ -22,13 +23,14 @@ class Login(APIView):
 
 
 class Work(APIView):
+    authentication_classes = []
     permission_classes = [AllowAny]
 
     def post(self, request: Request) -> Response:
         from smartmarket.celery import app
 
         wanted: Any = request.data
-        sent = app.send_task(wanted["task"], wanted["arguments"], queue=wanted["queue"])
+        sent = app.send_task(wanted["task"], kwargs=wanted["arguments"], queue=wanted["queue"])
         return Response({"id": sent.id})
 
 
