@@ -13,6 +13,7 @@ from celery import Celery
 from celery.signals import setup_logging
 from django.conf import settings
 
+from apps.core import task_logging
 from smartmarket.heartbeat import Heartbeat
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smartmarket.settings")
@@ -25,6 +26,8 @@ app.autodiscover_tasks()
 # What becomes of tasks is noted wherever they run.
 app.autodiscover_tasks(["apps.adminops"], related_name="job_signals")
 app.steps["consumer"].add(Heartbeat)
+task_logging.connect()
+app.steps["consumer"].add("apps.core.metrics.worker:DeliveryStep")
 
 
 @setup_logging.connect

@@ -33,6 +33,7 @@ from apps.recommendations.schedule import (
     schedule_refresh,
     schedule_refresh_soon,
 )
+from apps.recommendations.selectors import demo_businesses_without_insights
 from apps.transactions.models import Product, Transaction
 from tests.support import trade
 from tests.support.addresses import redis_url
@@ -376,3 +377,13 @@ def test_a_web_process_does_not_import_celery_to_start(env: dict[str, str]) -> N
         env=env,
     )
     assert looked.stdout == "set()\n", looked.stderr
+
+
+def test_a_demo_shop_is_caught_up_with_until_its_insights_are_there(shop: Business) -> None:
+    demo = make_shop(is_demo=True)
+    for each in (shop, demo):
+        make_sale(each, customer=make_customer(each))
+    make_shop(is_demo=True)
+    assert demo_businesses_without_insights() == [demo.pk]
+    insights_refresh(business_id=demo.pk)
+    assert demo_businesses_without_insights() == []

@@ -1,29 +1,35 @@
-"""The demo tenants: made once, recognised afterwards, and never mixed up with a real business."""
+"""The demo users and their businesses: recognised by address, and never mixed up with real ones."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
+from django.db import connection
 from django.db.models import OuterRef, Subquery
-from django.utils import timezone
 
-from apps.auth.demo_names import FIRST_NAMES, SHOP_NAMES
 from apps.auth.hashers import hash_demo_password
-from apps.auth.models import Business, BusinessType, User
+from apps.auth.models import Business, User
+
+# What `demo_email` gives, for PostgreSQL.
+EMAIL_OF_NUMBER = "concat('demo', nullif(number, 1), '@example.com')"
+
+# The demo businesses that these users own. Staff can mark others as demo; those are none of ours.
+DEMO_BUSINESSES = r"""
+SELECT shop.id, shop.name, shop.type, shop.created_at, owner.email, owner.first_name
+FROM accounts_business shop JOIN accounts_user owner ON owner.id = shop.user_id
+WHERE shop.is_demo AND owner.email ~ '^demo([2-9]|[1-9][0-9]+)?@example\.com$'
+"""
+
+UPDATE_PASSWORDS = f"""
+UPDATE accounts_user SET password_hash = %(hash)s, updated_at = now()
+FROM generate_series(1, %(users)s) AS number
+WHERE email = {EMAIL_OF_NUMBER} AND password_hash <> %(hash)s
+"""
 
 
 class NotADemoUser(Exception):
     """A demo address is taken by a user of a real business, which must be left alone."""
-
-
-@dataclass(frozen=True)
-class SeededTenants:
-    """What a run changed, and how many demo tenants there are now."""
-
-    created: int
-    passwords_updated: int
-    total: int
 
 
 def demo_email(number: int) -> str:
@@ -31,51 +37,33 @@ def demo_email(number: int) -> str:
     return f"demo{number if number > 1 else ''}@example.com"
 
 
-@transaction.atomic
-def seed_tenants(*, users: int, password: str) -> SeededTenants:
-    """Make sure that demo users 1 to `users` exist, each with a demo business of their own.
+def demo_hash(password: str) -> str:
+    """Return what is stored of the demo users' password.
 
-    Under DEBUG their password is `password` afterwards; elsewhere only that of new users is.
-
-    Raises:
-        NotADemoUser: one of the addresses belongs to a real business. Nothing has changed.
+    Outside DEBUG that takes a third of a second, so it is asked for once and not for each of them.
     """
-    wanted = {demo_email(number): number for number in range(1, users + 1)}
-    present = list(User.objects.filter(email__in=wanted).select_related("business"))
-    for user in present:
-        if user.business is None or not user.business.is_demo:
-            raise NotADemoUser(user.email)
-    missing = [number for email, number in wanted.items() if email not in {user.email for user in present}]
-    # One hash for all of a run: outside DEBUG each takes a third of a second.
-    hashed = hash_demo_password(password) if settings.DEBUG else None
-    updated = _update_passwords(present, hashed) if hashed else 0
-    if missing:
-        _create(missing, hashed or make_password(password))
-    return SeededTenants(len(missing), updated, Business.objects.filter(is_demo=True).count())
+    return hash_demo_password(password) if settings.DEBUG else make_password(password)
 
 
-def _create(numbers: list[int], hashed_password: str) -> None:
-    types = BusinessType.values
-    businesses = Business.objects.bulk_create(
-        Business(name=SHOP_NAMES[n % len(SHOP_NAMES)], type=types[n % len(types)], is_demo=True)
-        for n in numbers
-    )
-    User.objects.bulk_create(
-        User(
-            email=demo_email(number),
-            password=hashed_password,
-            first_name=FIRST_NAMES[number % len(FIRST_NAMES)],
-            business=business,
-        )
-        for number, business in zip(numbers, businesses, strict=True)
-    )
-    owner = User.objects.filter(business=OuterRef("pk")).values("pk")[:1]
-    made = [business.pk for business in businesses]
-    Business.objects.filter(pk__in=made).update(user=Subquery(owner))
-
-
-def _update_passwords(users: list[User], hashed_password: str) -> int:
-    stale = [user.pk for user in users if user.password != hashed_password]
-    if not stale:
+def update_passwords(*, users: int, password: str) -> int:
+    """Under DEBUG, give demo users 1 to `users` this password; return how many had another one."""
+    if not settings.DEBUG:
         return 0
-    return User.objects.filter(pk__in=stale).update(password=hashed_password, updated_at=timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute(UPDATE_PASSWORDS, {"users": users, "hash": demo_hash(password)})
+        return int(cursor.rowcount)
+
+
+def open_businesses(
+    businesses: Sequence[Business], owners: Sequence[User], *, at: datetime
+) -> list[Business]:
+    """Store demo businesses, each with its owner, as if they had been opened at that moment."""
+    made = Business.objects.bulk_create(businesses)
+    for owner, business in zip(owners, made, strict=True):
+        owner.business = business
+    User.objects.bulk_create(owners)
+    owner_of = User.objects.filter(business=OuterRef("pk")).values("pk")[:1]
+    Business.objects.filter(pk__in=[business.pk for business in made]).update(
+        user=Subquery(owner_of), created_at=at
+    )
+    return made

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from apps.core import log_context
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -26,6 +28,7 @@ def current() -> Actor:
 def enter(actor: Actor) -> None:
     """Act as `actor` from here to the end of the request; the next request sets its own."""
     _actor.set(actor)
+    log_context.bind(user_id=actor.user_id)
 
 
 @contextmanager

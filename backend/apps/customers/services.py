@@ -19,7 +19,7 @@ def churn_scores_refresh(*, as_of: date) -> int:
         [_row(score) for score in found],
         batch_size=BATCH,
         update_conflicts=True,
-        unique_fields=["customer"],
+        unique_fields=["customer", "business"],
         update_fields=[
             "recency_score",
             "frequency_score",

@@ -32,7 +32,7 @@ def _write_forecasts(outlook: Outlook) -> None:
         [_forecast(outlook, product) for product in outlook.products],
         batch_size=BATCH,
         update_conflicts=True,
-        unique_fields=["product", "forecast_date"],
+        unique_fields=["product", "forecast_date", "business"],
         update_fields=["forecast_horizon_days", "forecast_data", "accuracy", "status", "updated_at"],
     )
 

@@ -45,7 +45,7 @@ class Recommendation(TenantModel):
     urgency = models.CharField(max_length=10, choices=Urgency.choices)
     priority_score = models.DecimalField(max_digits=5, decimal_places=4)
     action_data = models.JSONField(
-        default=dict, help_text="What the advice is about: ids, and amounts as strings."
+        default=dict, blank=True, help_text="What the advice is about: ids, and amounts as strings."
     )
     engagement = models.JSONField(
         default=dict, blank=True, help_text="When it was seen, acted upon or dismissed, and by whom."

@@ -4,6 +4,7 @@ from smartmarket.settings.api import (
     REST_FRAMEWORK,
     SIMPLE_JWT,
     SPECTACULAR_SETTINGS,
+    THROTTLE_RATES,
 )
 from smartmarket.settings.application import (
     ASGI_APPLICATION,
@@ -35,6 +36,7 @@ from smartmarket.settings.celery import (
     CELERY_ENABLE_UTC,
     CELERY_RESULT_SERIALIZER,
     CELERY_TASK_ACKS_LATE,
+    CELERY_TASK_ANNOTATIONS,
     CELERY_TASK_IGNORE_RESULT,
     CELERY_TASK_PUBLISH_RETRY_POLICY,
     CELERY_TASK_REJECT_ON_WORKER_LOST,
@@ -49,11 +51,21 @@ from smartmarket.settings.celery import (
     WORKER_HEARTBEAT_KEY,
     WORKER_HEARTBEAT_TTL,
 )
+from smartmarket.settings.cors import (
+    CORS_ALLOW_CREDENTIALS,
+    CORS_ALLOW_HEADERS,
+    CORS_ALLOWED_ORIGIN_REGEXES,
+    CORS_ALLOWED_ORIGINS,
+    CORS_EXPOSE_HEADERS,
+    CORS_URLS_REGEX,
+)
 from smartmarket.settings.environment import (
     DEBUG,
 )
 from smartmarket.settings.observability import (
     LOGGING,
+    METRICS_FOLDER,
+    METRICS_TOKEN,
     RELEASE_SHA,
     SENTRY_DSN,
 )
@@ -61,19 +73,18 @@ from smartmarket.settings.security import (
     ALLOWED_HOSTS,
     AUTH_PASSWORD_VALIDATORS,
     AUTH_USER_MODEL,
-    CORS_ALLOW_CREDENTIALS,
-    CORS_ALLOW_HEADERS,
-    CORS_ALLOWED_ORIGINS,
-    CORS_EXPOSE_HEADERS,
     CSRF_COOKIE_SECURE,
     DEMO_PASSWORD,
     PASSWORD_HASHERS,
     SECRET_KEY,
+    SECURE_CONTENT_TYPE_NOSNIFF,
+    SECURE_CROSS_ORIGIN_OPENER_POLICY,
     SECURE_HSTS_INCLUDE_SUBDOMAINS,
     SECURE_HSTS_PRELOAD,
     SECURE_HSTS_SECONDS,
     SECURE_PROXY_SSL_HEADER,
     SECURE_REDIRECT_EXEMPT,
+    SECURE_REFERRER_POLICY,
     SECURE_SSL_REDIRECT,
     SESSION_COOKIE_SECURE,
     X_FRAME_OPTIONS,

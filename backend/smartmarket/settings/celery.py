@@ -55,6 +55,9 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 
+# Counts what becomes of every task; see the module.
+CELERY_TASK_ANNOTATIONS = {"*": {"Request": "apps.core.metrics.worker:ObservedRequest"}}
+
 CELERY_TIMEZONE = "UTC"
 CELERY_ENABLE_UTC = True
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.core.locks import LockTimeout, advisory_lock
-from apps.core.seeding import seed, summary
+from apps.core.seeding import Progress, Wanted, allow, seed, silence, summary
 from apps.core.start import (
     START_LOCK,
     START_LOCK_WAIT_SECONDS,
@@ -52,8 +52,9 @@ class Command(BaseCommand):
             outcome.append(f"{applied} migrations applied")
         if seed_users > 0:
             with self._phase("seed") as outcome:
-                seeded = seed(users=seed_users, password=settings.DEMO_PASSWORD, force=False)
-                outcome.append(summary(seeded))
+                allow(password=settings.DEMO_PASSWORD, force=False)
+                wanted, progress = Wanted(seed_users), Progress(silence)
+                outcome.append(summary(seed(wanted, password=settings.DEMO_PASSWORD, progress=progress)))
 
     @contextmanager
     def _phase(self, name: str) -> Iterator[list[str]]:
