@@ -43,7 +43,11 @@ if __name__ == "__main__":
     built, now = Path("/opt/venv/requirements.txt"), Path("/app/requirements/5.2-dev.txt")
     if now.exists() and now.read_bytes() != built.read_bytes():
         print("This image has other packages than", now, "says. → docker compose up --build", file=sys.stderr)
-    os.execvp(sys.argv[1], sys.argv[1:])
+    try:
+        os.execvp(sys.argv[1], sys.argv[1:])
+    except OSError as error:  # with the words and the exit status of a shell
+        print(f"{sys.argv[1]}: {error.strerror}", file=sys.stderr)
+        sys.exit(127 if isinstance(error, FileNotFoundError) else 126)
 
 owner = os.stat("/app")
 if os.geteuid() == 0 and owner.st_uid != 0:

@@ -50,7 +50,8 @@ MEASURES = (
     Measure(
         "cold",
         "The same after the data folder was removed (packages stay installed); the parts are then also "
-        "`initdb`, `psql` creating the database, and `manage.py prepare`, which migrates and seeds.",
+        "`initdb`, `postgres --single` creating the role, `psql` creating the database, and "
+        "`manage.py prepare`, which migrates and seeds.",
         up_embedded.cold,
     ),
     Measure(

@@ -74,6 +74,7 @@ def _cold_parts(stack: LiveStack) -> Round:
         return {
             "python": python,
             "initdb": parts.perform("cluster"),
+            "role": parts.perform("role"),
             "postgres": parts.start("db"),
             "createdb": parts.perform("database"),
             "prepare": parts.perform("prepare"),

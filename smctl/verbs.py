@@ -12,6 +12,11 @@ VERBS: dict[str, tuple[str, str]] = {
     "logs": ("logs", "Log lines of the services, merged; -f follows."),
     "run": ("run", "Run a command in a service's environment: smctl run web -- python manage.py check"),
     "shell": ("shell", "A Django shell, or a shell in another service."),
+    "psql": ("psql", "A SQL prompt in the stack's database."),
+    "migrate": ("migrate", "Apply migrations; --plan shows what would be done."),
+    "makemigrations": ("makemigrations", "Write migrations for what changed in the models."),
+    "seed": ("seed", "Make demo data, or what is missing of it; say what is there."),
+    "test": ("test", "Run the backend's tests in the stack: smctl test backend -- -k health"),
     "open": ("open_", "Open a page of the stack in the browser."),
     "health": ("health", "Ask /health; --watch keeps asking."),
     "config": ("config", "What smctl understood of smctl.toml."),
@@ -34,6 +39,6 @@ OPTIONS = {
 def root_help() -> str:
     lines = ["Usage: smctl [OPTIONS] VERB [ARGS]...", ""]
     lines += ["  One command from a clone to a healthy stack, one from a commit to production, one back.", ""]
-    lines += ["Verbs:", *(f"  {name:<9} {line}" for name, (_, line) in VERBS.items()), ""]
+    lines += ["Verbs:", *(f"  {name:<14} {line}" for name, (_, line) in VERBS.items()), ""]
     lines += ["Options, of every verb:", *(f"  {name:<21} {line}" for name, line in OPTIONS.items()), ""]
     return "\n".join([*lines, "Example: smctl up && smctl status --json"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from smctl import __version__
 from smctl.project.project import Project
 from smctl.verbs import OPTIONS, VERBS
 from tests.conftest import make_project
-from tests.processes import Done, Main, Smctl
+from tests.processes import REPOSITORY, Done, Main, Smctl
 
 OUTSIDE = ("ls", "doctor")  # verbs that need no project
 NEED_A_STACK = {
@@ -20,6 +21,11 @@ NEED_A_STACK = {
     "logs": ["logs"],
     "run": ["run", "web", "--", "python", "--json"],
     "shell": ["shell"],
+    "psql": ["psql"],
+    "migrate": ["migrate", "accounts"],
+    "makemigrations": ["makemigrations", "--", "--check"],
+    "seed": ["seed", "--users=3"],
+    "test": ["test", "backend", "--", "-k", "health"],
     "open": ["open"],
     "health": ["health"],
 }
@@ -73,6 +79,12 @@ def test_every_verb_has_help_with_an_example(verb: str, main: Main) -> None:
     assert "--json" in done.out
 
 
+def test_the_readme_has_an_example_of_every_verb() -> None:
+    table = (REPOSITORY / "README.md").read_text(encoding="utf-8").partition("## Every verb")[2]
+    examples = re.findall(r"^\| `smctl (\w+)", table, flags=re.MULTILINE)
+    assert examples == list(VERBS)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -85,6 +97,8 @@ def test_every_verb_has_help_with_an_example(verb: str, main: Main) -> None:
         ["up", "--engine", "podman"],
         ["config", "--project"],
         ["logs", "--since", "yesterdayish"],
+        ["seed", "--as-of", "22.11.2026"],
+        ["test", "frontnd"],
         [],
     ],
     ids=" ".join,
@@ -157,7 +171,10 @@ def test_config_shows_what_was_understood(project: Project, main: Main) -> None:
     assert f"dev.ports.web       {project.config.dev.ports.web}\n" in main("config").out
 
 
-@pytest.mark.parametrize(("typed", "offered"), [("st", ["status"]), ("re", ["restart", "render"])])
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [("st", ["status"]), ("re", ["restart", "render"]), ("m", ["migrate", "makemigrations"])],
+)
 def test_the_shell_completes_verbs(typed: str, offered: list[str], smctl: Smctl) -> None:
     asked = {"_SMCTL_COMPLETE": "complete_bash", "COMP_WORDS": f"smctl {typed}", "COMP_CWORD": "1"}
     done = smctl(env=asked)

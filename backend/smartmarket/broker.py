@@ -9,7 +9,7 @@ whatever stays there goes back to the queue. It may then run twice, which tasks 
 import time
 from collections.abc import Callable
 from queue import Empty
-from typing import Any
+from typing import Any, cast
 
 from kombu.transport import redis
 from kombu.utils.encoding import bytes_to_str
@@ -35,6 +35,18 @@ class QoS(redis.QoS):
         """Kombu's periodic search for abandoned tasks, which looks among the handed-out ones too."""
         super().restore_visible(start, num, interval)
         self.channel.put_back_forgotten()
+
+    def restore_unacked(self, client: Any = None) -> None:
+        """Return to the queue what this worker was given and has not acknowledged.
+
+        When a worker gives up a lost connection, kombu closes it twice, and the second time there is nothing
+        left to connect with: an AttributeError, which ended the worker (kombu 5.7, seen when Redis crashed
+        under load). Nothing is lost by leaving it: the visibility timeout returns the same tasks.
+        """
+        if getattr(self.channel.connection, "client", None) is None:
+            cast(dict[str, Any], self._delivered).clear()
+            return
+        super().restore_unacked(client)
 
 
 class Channel(redis.Channel):

@@ -13,16 +13,21 @@ from celery import Celery
 from celery.signals import setup_logging
 from django.conf import settings
 
+from apps.core import task_logging
 from smartmarket.heartbeat import Heartbeat
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smartmarket.settings")
 # Django's checks import every route of the API, which a worker never serves; CI runs them.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
-app = Celery("smartmarket")
+app = Celery("smartmarket", task_cls="apps.core.task_base:Task")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# What becomes of tasks is noted wherever they run.
+app.autodiscover_tasks(["apps.adminops"], related_name="job_signals")
 app.steps["consumer"].add(Heartbeat)
+task_logging.connect()
+app.steps["consumer"].add("apps.core.metrics.worker:DeliveryStep")
 
 
 @setup_logging.connect

@@ -1,6 +1,7 @@
 """Fixtures on the real PostgreSQL and Redis that DATABASE_URL and REDIS_URL name."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from subprocess import Popen
 from urllib.parse import quote
@@ -9,14 +10,28 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import connection
+from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from apps.auth.models import Business, User
 from apps.core.tenancy import scope
 from tests.support.addresses import postgres_address, redis_address
+from tests.support.databases import copied_database
 from tests.support.factories import make_shop
 from tests.support.processes import WORKER, WORKER_FLAGS, environment, running, wait_until
 from tests.support.proxy import Proxy
+
+# Modules that take a second to import.
+COSTLY = ("test_fuzzing.py",)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A few chosen tests start soon: with -k, a costly module is only looked into where it is named."""
+    chosen: str = config.option.keyword
+    if collection_path.name not in COSTLY or not chosen:
+        return None
+    name = collection_path.stem.removeprefix("test_")
+    return None if name in f"{chosen} {' '.join(config.args)}" else True
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,6 +42,28 @@ def redis_client() -> Iterator[redis.Redis]:
     yield client
     client.flushdb()
     client.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_blocker: DjangoDbBlocker,
+    django_db_createdb: bool,
+    django_db_keepdb: bool,
+    django_db_modify_db_settings: None,
+    testrun_uid: str,
+) -> Iterator[None]:
+    """In place of pytest-django's, which migrates at every run: a copy of a migrated database.
+
+    --create-db makes that database anew, --reuse-db leaves the copy behind.
+    """
+    with ExitStack() as copies:
+        with django_db_blocker.unblock():
+            rebuild = testrun_uid if django_db_createdb else ""
+            copies.enter_context(copied_database(rebuild=rebuild, keep=django_db_keepdb))
+        yield
+        with django_db_blocker.unblock():
+            copies.close()
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,14 @@ def test_there_are_two_workers_with_four_threads_unless_told_otherwise(
     assert (configuration()["workers"], configuration()["threads"]) == (2, 4)
 
 
+def test_workers_share_a_folder_only_where_somebody_reads_the_metrics(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert "on_starting" not in configuration()
+    monkeypatch.setenv("METRICS_TOKEN", "token")
+    assert "on_starting" in configuration()
+
+
 def test_workers_are_replaced_in_production_only(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "max_requests" not in configuration()
     monkeypatch.setenv("DJANGO_DEBUG", "false")

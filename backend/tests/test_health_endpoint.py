@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.addresses import postgres_address, redis_address, redis_url, through
 from tests.support.processes import wait_until
+from tests.support.prometheus import TOKEN
 from tests.support.proxy import Proxy
 from tests.support.web import Answer, Web, serving
 
@@ -40,7 +41,8 @@ def running_stack(
     log = tmp_path_factory.mktemp("web") / "web.log"
     with Proxy(postgres_address()) as postgres, Proxy(redis_address()) as redis:
         database = through(env["DATABASE_URL"], postgres.port)
-        with serving({**env, "DATABASE_URL": database, "REDIS_URL": redis_url(redis.port)}, log) as web:
+        own = {"DATABASE_URL": database, "REDIS_URL": redis_url(redis.port), "METRICS_TOKEN": TOKEN}
+        with serving({**env, **own}, log) as web:
             yield Stack(web, postgres, redis, log)
 
 

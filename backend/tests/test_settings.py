@@ -71,9 +71,19 @@ def test_a_stray_env_file_changes_nothing(tmp_path: Path) -> None:
     assert outcome.stdout.strip() == "unknown"
 
 
-def test_production_passes_the_deployment_check() -> None:
-    outcome = manage("check", "--deploy", "--fail-level", "WARNING", env=PRODUCTION)
+EVERYTHING = {
+    "CORS_ALLOWED_ORIGINS": "https://shop.example.com",
+    "CORS_ALLOWED_ORIGIN_REGEXES": r"https://shop-[a-z0-9-]+-acme\.vercel\.app",
+    "METRICS_TOKEN": secrets.token_hex(16),
+    "SENTRY_DSN": "https://key@sentry.example.com/1",
+}
+
+
+@pytest.mark.parametrize("more", [{}, EVERYTHING])
+def test_production_passes_the_deployment_check(more: dict[str, str]) -> None:
+    outcome = manage("check", "--deploy", "--fail-level", "WARNING", env={**PRODUCTION, **more})
     assert outcome.returncode == 0, outcome.stderr
+    assert "no issues (0 silenced)" in outcome.stdout
 
 
 def test_errors_are_reported_only_where_sentry_is_configured() -> None:
@@ -90,15 +100,33 @@ def test_a_web_process_starts_without_importing_celery_or_redis() -> None:
     assert python("-c", script, env={**PRODUCTION}).stdout.strip() == "[]"
 
 
+def test_health_is_answered_before_anything_else() -> None:
+    assert settings.MIDDLEWARE[0] == "apps.core.health.middleware.HealthMiddleware"
+
+
+def test_a_web_process_imports_prometheus_only_where_there_is_a_token() -> None:
+    script = "import smartmarket.wsgi, sys; print('prometheus_client' in sys.modules)"
+    assert python("-c", script, env=PRODUCTION).stdout.strip() == "False"
+    assert python("-c", script, env={**PRODUCTION, "METRICS_TOKEN": "token"}).stdout.strip() == "True"
+
+
 def test_every_setting_of_a_theme_is_a_setting_of_the_project() -> None:
     helpers = {
+        "ADDRESS_FACTOR",
         "CONNECT_TIMEOUT_SECONDS",
         "DATABASE_URL",
         "DEVELOPMENT_KEY",
         "IDLE_IN_TRANSACTION_TIMEOUT_MS",
         "INSECURE_PREFIX",
+        "FORMATTERS",
         "LOCAL_HOSTS",
+        "LOG_FORMAT",
         "LOG_LEVEL",
+        "ORIGIN",
+        "OWN_DOMAIN",
+        "OWN_TEAM",
+        "SENTRY_ENVIRONMENT",
+        "SHARED_DOMAIN",
         "STATEMENT_TIMEOUT_MS",
         "VARIABLES",
     }

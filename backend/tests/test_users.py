@@ -54,10 +54,10 @@ def test_a_business_with_members_cannot_be_deleted(user: User) -> None:
     assert str(shop) == "রহিম স্টোর"
 
 
-def test_an_owner_cannot_be_deleted(user: User) -> None:
-    Business.objects.create(name="রহিম স্টোর", user=user)
+def test_an_owner_cannot_be_deleted(shop: Business) -> None:
+    assert shop.user
     with pytest.raises(RestrictedError):
-        user.delete()
+        shop.user.delete()
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def select(ids: Sequence[str]) -> list[Check]:
     known = checks()
     for typed in ids:
         if not any(_means(typed, check) for check in known):
-            raise _no_such_check(typed, [check.id for check in known])
+            raise _no_such_check(typed, [*FAMILIES, *(check.id for check in known)])
     return [check for check in known if not ids or any(_means(typed, check) for typed in ids)]
 
 
@@ -33,9 +33,10 @@ def _means(typed: str, check: Check) -> bool:
 
 
 def _no_such_check(typed: str, known: list[str]) -> WrongUse:
+    nearest = did_you_mean(typed.lower(), known)
     return WrongUse(
         "no_such_check",
         f"There is no check {typed!r}.",
-        why=f"checks: {', '.join(known)}",
-        fix=did_you_mean(typed, [*known, *FAMILIES]) or "smctl doctor",
+        why="" if nearest else f"families of checks: {', '.join(FAMILIES)}",
+        fix=nearest or "smctl doctor",
     )

@@ -28,7 +28,7 @@ def docker() -> Result:
     except NotHealthy as error:
         return skip(error.message)
     except api.ApiError as error:
-        return warn(f"Docker answers with an error: {error}", fix="docker info")
+        return warn(f"Docker answers with an error: {error.words}", fix="docker info")
     if not root.is_dir():
         return skip(f"{root} is not on this machine's own disk")
     return free_space(root, "docker system prune")

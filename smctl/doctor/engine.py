@@ -24,7 +24,7 @@ def docker() -> Result:
         seen = f"{error.message} {error.why}"
         return skip(seen) if error.code == "docker_unreachable" else warn(seen, fix=error.fix)
     except api.ApiError as error:
-        return warn(f"Docker answers with an error: {error}", fix="docker version")
+        return warn(f"Docker answers with an error: {error.words}", fix="docker version")
     return ok(f"Docker {answer['Version']}, API {answer['ApiVersion']}")
 
 
@@ -48,7 +48,7 @@ def up(project: Project) -> Result:
     try:
         chosen = choice.choose(project, "")
     except api.ApiError as error:
-        return fail(f"Docker answers with an error: {error}", fix="smctl up --engine embedded")
+        return fail(f"Docker answers with an error: {error.words}", fix="smctl up --engine embedded")
     why = chosen.why or ("it has the data" if remembered else "smctl.toml says so")
     if chosen.engine.name == "embedded":
         binaries.postgres(project.config.stack.postgres)

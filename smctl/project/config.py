@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import keyword
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,20 @@ from smctl.project.tables import BOOLEAN, integer, one_of, read, setting, text, 
 FILE_NAME = "smctl.toml"
 
 PORT = integer(1, 65535)
-# The name is a Python package, a PostgreSQL database, a compose project and part of an image's name.
-NAME = text("[a-z][a-z0-9_]{0,30}", "lower-case letters, digits and _, a letter first, at most 31 characters")
+# A Python package, a PostgreSQL database and role, a compose project and part of an image's name.
+TAKEN = {
+    *keyword.kwlist,
+    *sys.stdlib_module_names,
+    *("postgres", "template0", "template1", "public", "none", "user"),
+    *("apps", "test", "tests", "manage", "requirements", "staticfiles"),
+    *("django", "rest_framework", "celery", "redis", "gunicorn", "decouple"),
+}
+NAME = text(
+    "(?!pg_)[a-z][a-z0-9_]{0,30}",
+    "lower-case letters, digits and _, a letter first, at most 31 characters, and no name that something in "
+    "Python, PostgreSQL or the backend has already",
+    but=TAKEN,
+)
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,11 @@ def read(path: Path) -> dict[str, str]:
     return parse(_text(path), path)
 
 
+def put(path: Path, key: Key) -> None:
+    """Give a key its default in a .env, in place of what it had; all other lines stay."""
+    write_atomic(path, _extended(_text(path), [key], {key.name: key.default}))
+
+
 def _text(path: Path) -> str:
     content = path.read_bytes()
     try:

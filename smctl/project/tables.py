@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,8 +39,12 @@ def integer(low: int, high: int) -> Rule:
     )
 
 
-def text(pattern: str, words: str) -> Rule:
-    return Rule(lambda value: isinstance(value, str) and bool(re.fullmatch(pattern, value)), words)
+def text(pattern: str, words: str, *, but: Container[str] = ()) -> Rule:
+    """A text of this pattern that is none of `but`."""
+    return Rule(
+        lambda value: isinstance(value, str) and bool(re.fullmatch(pattern, value)) and value not in but,
+        words,
+    )
 
 
 BOOLEAN = Rule(lambda value: isinstance(value, bool), "true or false")

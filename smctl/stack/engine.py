@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from smctl.errors import WrongUse
+from smctl.stack.capture import Captured, OnLine
 from smctl.stack.services import Connection, Event, LogLine, Running, ServiceState, Stack
 
 NAMES = ("docker", "embedded")
@@ -41,7 +43,15 @@ class Engine(Protocol):
         """Log lines in the order of their time. since: seconds since the epoch. tail: lines per service."""
 
     def run(self, service: str, argv: Sequence[str], *, env: Mapping[str, str], tty: bool) -> int:
-        """Run a command in the service's environment, standard streams passed through; its exit status."""
+        """Run a command in the service's environment, standard streams passed through; its exit status.
+
+        Raises NotHealthy (`not_running`), WrongUse (`no_such_command`).
+        """
+
+    def capture(self, service: str, argv: Sequence[str], *, on_line: OnLine) -> Captured:
+        """The same for a program: nothing to read, each line of stderr to on_line, stdout kept. The command
+        ends when this is interrupted.
+        """
 
     def restart(self, services: Sequence[str], *, on_event: OnEvent, deadline: float) -> None:
         """Stop and start these services; returns when they are healthy."""
@@ -51,3 +61,12 @@ class Engine(Protocol):
 
     def connection(self) -> Connection:
         """Database and redis URLs as seen from this machine."""
+
+
+def no_such_command(service: str, name: str) -> WrongUse:
+    """There is no such program where a command was to be run."""
+    return WrongUse(
+        "no_such_command",
+        f"There is no program {name!r} in {service}.",
+        fix=f"smctl run {service} -- sh",
+    )

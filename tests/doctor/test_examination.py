@@ -94,12 +94,21 @@ def test_a_check_is_found_by_its_id_and_by_its_family() -> None:
     assert [item.id for item in catalogue.select([])] == everything
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("prots", "ports"), ("git.identiy", "git.identity")])
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("prots", "ports"), ("git.identiy", "git.identity"), ("ENGINE", "engine")]
+)
 def test_an_unknown_id_is_wrong_use_with_the_nearest_one(typed: str, meant: str) -> None:
     with pytest.raises(WrongUse) as caught:
         catalogue.select(["git", typed])
     assert (caught.value.code, caught.value.fix) == ("no_such_check", f'did you mean "{meant}"?')
-    assert "git.identity" in caught.value.why
+    assert caught.value.why == ""
+
+
+def test_an_id_like_no_other_is_told_the_families_and_not_every_check() -> None:
+    with pytest.raises(WrongUse) as caught:
+        catalogue.select(["NOSUCH"])
+    assert caught.value.why == f"families of checks: {', '.join(catalogue.FAMILIES)}"
+    assert caught.value.fix == "smctl doctor"
 
 
 def test_outside_a_project_its_checks_are_skipped() -> None:

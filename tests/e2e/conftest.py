@@ -7,11 +7,13 @@ up`, which is what `up` is for.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests import conftest as root
+from tests.e2e.docker_stack import docker_stack
 from tests.e2e.live import LiveStack, made
 
 
@@ -27,6 +29,27 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
     yield from made(tmp_path_factory.mktemp("embedded") / "shop")
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param("embedded", marks=pytest.mark.embedded),
+        pytest.param("docker", marks=pytest.mark.docker),
+    ],
+)
+def each(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
+    """A stack that is up, first on the one engine and then on the other."""
+    root = tmp_path_factory.mktemp(f"each-{request.param}") / "shop"
+    with ExitStack() as ending:
+        if request.param == "docker":
+            docker = ending.enter_context(docker_stack(root))
+            docker.name_in_env_file()
+            stack: LiveStack = docker
+        else:
+            stack = ending.enter_context(contextmanager(made)(root))
+        stack.up()
+        yield stack
 
 
 @pytest.fixture

@@ -149,6 +149,20 @@ def test_an_error_names_file_line_key_what_is_allowed_and_the_nearest(wrong: Wro
     assert str(tmp_path / "smctl.toml") in error.why + error.fix or "did you mean" in error.fix
 
 
+@pytest.mark.parametrize(
+    "name", ["class", "none", "json", "test", "postgres", "template1", "pg_shop", "apps", "django", "celery"]
+)
+def test_a_name_that_something_else_has_is_refused(name: str, tmp_path: Path) -> None:
+    error = refused(tmp_path, f'[project]\nname = "{name}"\n'.encode())
+    assert error.code == "config_wrong_value"
+    assert "Python, PostgreSQL or the backend" in error.why
+
+
+@pytest.mark.parametrize("name", ["shop", "match", "corner_shop", "postgres_shop", "s" * 31])
+def test_a_name_that_is_free_is_accepted(name: str, tmp_path: Path) -> None:
+    assert load(tmp_path, f'[project]\nname = "{name}"\n'.encode()).project.name == name
+
+
 def test_a_file_in_another_encoding_is_refused_with_its_line(tmp_path: Path) -> None:
     error = refused(tmp_path, HEAD.encode() + "# bücher\n".encode("latin-1"))
     assert error.code == "config_syntax"

@@ -48,6 +48,14 @@ def test_secrets_are_made_and_each_time_others(project: Project) -> None:
     assert len(first["DJANGO_SECRET_KEY"]) == 64
 
 
+def test_one_value_is_put_in_and_every_other_line_stays(project: Project) -> None:
+    project.env_file.write_text("# mine\nKEPT='a b'\n")
+    env.put(project.env_file, env.Key("NAME", "first", "Which one."))
+    assert project.env_file.read_text() == "# mine\nKEPT='a b'\n\n# Which one.\nNAME=first\n"
+    env.put(project.env_file, env.Key("NAME", "second", ""))
+    assert project.env_file.read_text() == "# mine\nKEPT='a b'\n\n# Which one.\nNAME=second\n"
+
+
 def test_what_is_there_is_never_changed(project: Project) -> None:
     complete(project)
     edited = project.env_file.read_text().replace("DJANGO_DEBUG=True", "DJANGO_DEBUG=False\nMINE='a b'")

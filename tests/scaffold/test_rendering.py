@@ -144,6 +144,8 @@ def test_the_env_example_has_its_keys_in_order_each_explained_and_no_secret() ->
         "CORS_ALLOWED_ORIGINS",
         "DATABASE_URL",
         "REDIS_URL",
+        "TENANT_RLS",
+        "METRICS_TOKEN",
         "SENTRY_DSN",
         "DJANGO_LOG_LEVEL",
     ]

@@ -62,7 +62,9 @@ class FailedJob(Bookkeeping):
 
     celery_task_id = models.CharField(max_length=64, unique=True)
     task_name = models.CharField(max_length=200)
-    arguments = models.JSONField(default=dict, help_text="What it was called with; secrets are left out.")
+    arguments = models.JSONField(
+        default=dict, blank=True, help_text="What it was called with; secrets are left out."
+    )
     error_message = models.TextField()
     attempt_count = models.PositiveIntegerField(default=1)
     status = models.CharField(max_length=10, choices=JobStatus.choices, default=JobStatus.FAILED)
@@ -73,7 +75,11 @@ class FailedJob(Bookkeeping):
             models.Index(fields=["business", "status", "-created_at", "-id"], name="failed_job_by_status"),
         ]
         constraints: ClassVar = [
-            Check(that=models.Q(attempt_count__gt=0), name="failed_job_attempts_positive"),
+            Check(
+                that=models.Q(attempt_count__gt=0),
+                name="failed_job_attempts_positive",
+                violation_error_message="There was at least one attempt.",
+            ),
             one_of("status", JobStatus, name="failed_job_status"),
             TenantPolicy(name="failed_job_tenant"),
         ]

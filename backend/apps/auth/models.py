@@ -7,6 +7,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 
+from apps.auth.constraints import OwnerIsMember
 from apps.auth.managers import UserManager
 from apps.core.constraints import one_of
 from apps.core.models import TimeStamped
@@ -34,7 +35,10 @@ class Business(TimeStamped):
 
     class Meta:
         verbose_name_plural = "businesses"
-        constraints: ClassVar = [one_of("type", BusinessType, name="accounts_business_type")]
+        constraints: ClassVar = [
+            one_of("type", BusinessType, name="accounts_business_type"),
+            OwnerIsMember(name="accounts_owner_is_member"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -65,6 +69,8 @@ class User(AbstractBaseUser, PermissionsMixin, TimeStamped):
                 name="accounts_user_email_unique",
                 violation_error_message="A user with this e-mail address exists.",
             ),
+            # What `OwnerIsMember` refers to.
+            models.UniqueConstraint(fields=["id", "business"], name="accounts_user_of_business"),
         ]
 
     def __str__(self) -> str:

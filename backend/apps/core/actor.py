@@ -1,7 +1,11 @@
 """Who causes what happens now, for the audit log: set once a request is authenticated, or a task begins."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+
+from apps.core import log_context
 
 
 @dataclass(frozen=True)
@@ -24,3 +28,14 @@ def current() -> Actor:
 def enter(actor: Actor) -> None:
     """Act as `actor` from here to the end of the request; the next request sets its own."""
     _actor.set(actor)
+    log_context.bind(user_id=actor.user_id)
+
+
+@contextmanager
+def acting(actor: Actor) -> Iterator[None]:
+    """Act as `actor` inside the block."""
+    token = _actor.set(actor)
+    try:
+        yield
+    finally:
+        _actor.reset(token)

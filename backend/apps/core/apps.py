@@ -1,5 +1,6 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate, pre_migrate
+from django.core.checks import Tags, register
+from django.db.models.signals import post_migrate
 
 
 class CoreConfig(AppConfig):
@@ -7,9 +8,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         # They import models, which are not there yet when this module is imported.
-        from apps.core import migrating
-        from apps.core.tenancy.row_security import switch_after_migrating
+        from apps.core.tenancy import checks, row_security
 
-        pre_migrate.connect(migrating.begin)
-        post_migrate.connect(switch_after_migrating, sender=self)
-        post_migrate.connect(migrating.end)
+        register(checks.row_security_holds, Tags.database)
+        post_migrate.connect(row_security.switch_after_migrating, sender=self)

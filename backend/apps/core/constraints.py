@@ -1,4 +1,4 @@
-"""A check constraint that is written alike on every Django that this project runs on."""
+"""Constraints that Django does not have, or not alike on every Django that this project runs on."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -23,11 +23,41 @@ class Check(models.CheckConstraint):
         return path, (), {**kwargs, "that": self.that}
 
 
+class StatementConstraint(models.BaseConstraint):
+    """A constraint that is made by a statement of its own (`create_sql`) once its table is there."""
+
+    def constraint_sql(self, model: Any, schema_editor: Any) -> str:
+        schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
+        return ""
+
+    def remove_sql(self, model: Any, schema_editor: Any) -> str:
+        quote = schema_editor.quote_name
+        return f"ALTER TABLE {quote(model._meta.db_table)} DROP CONSTRAINT {quote(self.name)}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, self.__class__) and self.deconstruct() == other.deconstruct()
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
 def between(field: str, low: Any, high: Any, *, name: str) -> Check:
     """Return the constraint that `low` <= field <= `high`."""
-    return Check(that=models.Q(**{f"{field}__gte": low, f"{field}__lte": high}), name=name)
+    return Check(
+        that=models.Q(**{f"{field}__gte": low, f"{field}__lte": high}),
+        name=name,
+        violation_error_message=f"{_title(field)} has to be between {low} and {high}.",
+    )
 
 
 def one_of(field: str, values: Iterable[str], *, name: str) -> Check:
     """Return the constraint that the field holds one of the values."""
-    return Check(that=models.Q(**{f"{field}__in": sorted(map(str, values))}), name=name)
+    return Check(
+        that=models.Q(**{f"{field}__in": sorted(map(str, values))}),
+        name=name,
+        violation_error_message=f"There is no such {_title(field).lower()}.",
+    )
+
+
+def _title(field: str) -> str:
+    return field.replace("_", " ").capitalize()

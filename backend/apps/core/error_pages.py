@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from http import HTTPStatus
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from apps.core.errors import envelope
+from apps.core.errors import error_page
 
 API_PREFIX = "/api/"
 
@@ -34,8 +34,11 @@ class ApiErrorMiddleware:
         if not request.path_info.startswith(API_PREFIX) or response.status_code < 400 or _is_json(response):
             return response
         code, message = MEANINGS.get(HTTPStatus(response.status_code), SURPRISE)
-        page = JsonResponse(envelope(code, message), status=response.status_code)
-        page.headers["Content-Length"] = str(len(page.content))
+        page = error_page(response.status_code, code, message)
+        # What other middleware said about the response holds for this one too: CORS, Allow, Retry-After.
+        for name, value in response.headers.items():
+            page.headers.setdefault(name, value)
+        page.cookies = response.cookies
         return page
 
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db import models
 
 
@@ -9,3 +11,9 @@ class TimeStamped(models.Model):
 
     class Meta:
         abstract = True
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Save, and note when, also where only some fields are written (`update_fields`)."""
+        if named := options.get("update_fields"):
+            options["update_fields"] = {*named, "updated_at"}
+        super().save(*args, **options)

@@ -48,7 +48,8 @@ class ChurnScore(TenantModel):
             models.Index(fields=["business", "rfm_segment"], name="churn_by_segment"),
         ]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["customer"], name="churn_one_per_customer"),
+            # The customer leads, for whoever deletes one; the business is for `bulk_create`.
+            models.UniqueConstraint(fields=["customer", "business"], name="churn_one_per_customer"),
             between("recency_score", 1, 5, name="churn_recency_1_to_5"),
             between("frequency_score", 1, 5, name="churn_frequency_1_to_5"),
             between("monetary_score", 1, 5, name="churn_monetary_1_to_5"),

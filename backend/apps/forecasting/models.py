@@ -29,10 +29,12 @@ class Forecast(TenantModel):
     forecast_date = models.DateField()
     forecast_horizon_days = models.PositiveSmallIntegerField()
     forecast_data = models.JSONField(
-        default=list, help_text="A list of {date, quantity, low, high}: units, and where 80 % of days fall."
+        default=list,
+        blank=True,
+        help_text="A list of {date, quantity, low, high}: units, and where 80 % of days fall.",
     )
     accuracy = models.JSONField(
-        default=dict, help_text="Mean absolute error on held-out days, beside a naive forecast's."
+        default=dict, blank=True, help_text="Mean absolute error on held-out days, beside a naive forecast's."
     )
     status = models.CharField(max_length=20, choices=ForecastStatus.choices)
 
@@ -41,7 +43,10 @@ class Forecast(TenantModel):
             models.Index(fields=["business", "-forecast_date", "-id"], name="forecast_by_date"),
         ]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["product", "forecast_date"], name="forecast_one_per_day"),
+            # The product leads, for whoever deletes one; the business is for `bulk_create`.
+            models.UniqueConstraint(
+                fields=["product", "forecast_date", "business"], name="forecast_one_per_day"
+            ),
             between("forecast_horizon_days", 1, LONGEST_HORIZON_DAYS, name="forecast_horizon_sane"),
             one_of("status", ForecastStatus, name="forecast_status"),
             SameTenant(field="product", name="forecast_product_same_tenant"),
@@ -58,9 +63,13 @@ class CashFlowForecast(TenantModel):
     forecast_date = models.DateField()
     projection_days = models.PositiveSmallIntegerField()
     forecast_data = models.JSONField(
-        default=list, help_text="A list of {date, inflow, low, high, cumulative}: taka as decimal strings."
+        default=list,
+        blank=True,
+        help_text="A list of {date, inflow, low, high, cumulative}: taka as decimal strings.",
     )
-    risk_analysis = models.JSONField(default=dict, help_text="How sure this is, and what speaks against it.")
+    risk_analysis = models.JSONField(
+        default=dict, blank=True, help_text="How sure this is, and what speaks against it."
+    )
 
     class Meta(TenantModel.Meta):
         indexes: ClassVar = [

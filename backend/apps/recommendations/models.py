@@ -28,6 +28,14 @@ class AdviceStatus(models.TextChoices):
     EXPIRED = "expired", "No longer true"
 
 
+class Engagement(models.TextChoices):
+    """What somebody may do about a piece of advice."""
+
+    SEEN = "seen", "Seen"
+    ACTED = "acted", "Acted upon"
+    DISMISSED = "dismissed", "Dismissed"
+
+
 class Recommendation(TenantModel):
     """One piece of advice, with what is needed to follow it, and what became of it."""
 
@@ -37,7 +45,7 @@ class Recommendation(TenantModel):
     urgency = models.CharField(max_length=10, choices=Urgency.choices)
     priority_score = models.DecimalField(max_digits=5, decimal_places=4)
     action_data = models.JSONField(
-        default=dict, help_text="What the advice is about: ids, and amounts as strings."
+        default=dict, blank=True, help_text="What the advice is about: ids, and amounts as strings."
     )
     engagement = models.JSONField(
         default=dict, blank=True, help_text="When it was seen, acted upon or dismissed, and by whom."

@@ -16,6 +16,10 @@ from apps.core.tenancy.models import TenantModel
 FIRST_DAY = date(2000, 1, 1)
 LAST_DAY = date(2099, 12, 31)
 
+# All that the columns hold. Said to PostgreSQL because its NaN is a numeric too, and above every number.
+HIGHEST_PRICE = Decimal("9999999999.99")
+HIGHEST_AMOUNT = Decimal("999999999999.99")
+
 not_negative = MinValueValidator(Decimal(0))
 sku_characters = RegexValidator(
     r"\A[A-Za-z0-9][A-Za-z0-9._/-]*\Z", "Letters, digits and . _ / - only, and no space."
@@ -52,7 +56,7 @@ class Product(TenantModel):
                 name="product_sku_unique",
                 violation_error_message="Another product has this SKU.",
             ),
-            Check(that=Q(unit_price__gte=0), name="product_price_not_negative"),
+            between("unit_price", 0, HIGHEST_PRICE, name="product_price_not_negative"),
             TenantPolicy(name="product_tenant"),
         ]
 
@@ -115,10 +119,17 @@ class Transaction(TenantModel):
         max_length=10, choices=PaymentMethod.choices, default=PaymentMethod.CASH
     )
     idempotency_key = models.CharField(max_length=80, null=True, blank=True, editable=False)
+    # SHA-256 of the body that came with the key, so that a repeat is told from another request.
+    request_digest = models.CharField(max_length=64, null=True, blank=True, editable=False)
 
     class Meta(TenantModel.Meta):
         indexes: ClassVar = [
-            models.Index(fields=["business", "-date", "-id"], name="transaction_by_date"),
+            # What it includes is what the dashboard adds up, which so need not look at the rows themselves.
+            models.Index(
+                fields=["business", "-date", "-id"],
+                include=["product", "quantity", "amount"],
+                name="transaction_by_date",
+            ),
             # A product and a customer belong to one business, so it need not lead here; a cascade asks
             # without it.
             models.Index(fields=["product", "-date", "-id"], name="transaction_of_product"),
@@ -130,8 +141,12 @@ class Transaction(TenantModel):
                 name="transaction_idempotency",
                 condition=Q(idempotency_key__isnull=False),
             ),
-            Check(that=Q(quantity__gt=0), name="transaction_quantity_positive"),
-            Check(that=Q(amount__gte=0), name="transaction_amount_not_negative"),
+            Check(
+                that=Q(quantity__gt=0),
+                name="transaction_quantity_positive",
+                violation_error_message="The quantity has to be more than zero.",
+            ),
+            between("amount", 0, HIGHEST_AMOUNT, name="transaction_amount_not_negative"),
             between("date", FIRST_DAY, LAST_DAY, name="transaction_date_sane"),
             one_of("payment_method", PaymentMethod, name="transaction_payment_method"),
             SameTenant(field="product", name="transaction_product_same_tenant"),

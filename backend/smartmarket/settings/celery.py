@@ -5,8 +5,9 @@ from smartmarket.settings.storage import REDIS_URL
 
 CELERY_TASK_SOFT_TIME_LIMIT = 60
 CELERY_TASK_TIME_LIMIT = 120
-# Must exceed the hard limit above plus the longest countdown in use, or a task that still runs is delivered
-# a second time.
+# How long a task may be put off.
+TASK_LONGEST_COUNTDOWN = 45
+# Must exceed the hard limit plus the longest countdown, or a task that still runs is delivered a second time.
 TASK_VISIBILITY_TIMEOUT: int = config("CELERY_VISIBILITY_TIMEOUT", default=180, cast=int)
 
 CELERY_BROKER_URL = REDIS_URL
@@ -53,6 +54,9 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+
+# Counts what becomes of every task; see the module.
+CELERY_TASK_ANNOTATIONS = {"*": {"Request": "apps.core.metrics.worker:ObservedRequest"}}
 
 CELERY_TIMEZONE = "UTC"
 CELERY_ENABLE_UTC = True

@@ -1,6 +1,5 @@
 """Keys, hosts, cookies, transport security and passwords."""
 
-from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 
 from smartmarket.settings.environment import DEBUG, config, csv
@@ -32,11 +31,6 @@ ALLOWED_HOSTS: list[str] = config("DJANGO_ALLOWED_HOSTS", default="", cast=csv) 
     LOCAL_HOSTS if DEBUG else []
 )
 
-CORS_ALLOWED_ORIGINS: list[str] = config("CORS_ALLOWED_ORIGINS", default="", cast=csv)
-CORS_ALLOW_CREDENTIALS = True
-CORS_ALLOW_HEADERS = [*default_headers, "x-request-id"]
-CORS_EXPOSE_HEADERS = ["X-Request-ID", "X-Release"]
-
 # The reverse proxy ends TLS and overwrites this header; without a proxy, as on a developer's machine, a
 # client could forge it.
 SECURE_PROXY_SSL_HEADER = None if DEBUG else ("HTTP_X_FORWARDED_PROTO", "https")
@@ -50,6 +44,9 @@ SECURE_HSTS_PRELOAD = not DEBUG
 SESSION_COOKIE_SECURE = not DEBUG
 CSRF_COOKIE_SECURE = not DEBUG
 X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["apps.auth.hashers.PBKDF2PasswordHasher"]

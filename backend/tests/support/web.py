@@ -29,17 +29,18 @@ class Web:
     port: int
     pid: int
 
-    def ask(self, path: str, *, method: str = "GET", **headers: str) -> Answer:
-        """Send one request on a connection of its own."""
+    def ask(self, path: str, *, method: str = "GET", body: str | None = None, **headers: str) -> Answer:
+        """Send one request on a connection of its own. An underscore in a header's name is sent as a dash."""
         started = time.monotonic()
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            connection.request(method, path, headers=headers)
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(method, path, body, named)
             response = connection.getresponse()
-            body = response.read()
+            content = response.read()
         finally:
             connection.close()
-        return Answer(response.status, dict(response.getheaders()), body, time.monotonic() - started)
+        return Answer(response.status, dict(response.getheaders()), content, time.monotonic() - started)
 
     def answers(self) -> bool:
         try:
@@ -53,10 +54,11 @@ class Web:
 
 
 @contextmanager
-def serving(env: Mapping[str, str], log: Path) -> Iterator[Web]:
+def serving(env: Mapping[str, str], log: Path, *options: str) -> Iterator[Web]:
     """Run gunicorn, as the project is served, for as long as the block lasts."""
     port = free_port()
-    with running("gunicorn", "smartmarket.wsgi", "-b", f"127.0.0.1:{port}", env=env, log=log) as process:
+    command = ("gunicorn", "smartmarket.wsgi", "-b", f"127.0.0.1:{port}", *options)
+    with running(*command, env=env, log=log) as process:
         web = Web(port, process.pid)
-        wait_until(web.answers, seconds=10)
+        wait_until(web.answers, seconds=30)
         yield web

@@ -14,7 +14,7 @@ import sys
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from smctl.errors import NotHealthy
+from smctl.errors import NotHealthy, SmctlError
 from smctl.project.project import Project
 from smctl.stack.docker import images
 from smctl.stack.docker.endpoint import endpoint
@@ -23,13 +23,18 @@ VERSION = "1.44"  # of Docker Engine 25, the first with start_interval
 DEADLINE = 10.0  # seconds for one answer; the daemon is on this machine
 
 
-class ApiError(Exception):
-    """The daemon said no. status: HTTP's. message: the daemon's words."""
+class ApiError(SmctlError):
+    """The daemon said no. status: HTTP's. words: the daemon's own."""
 
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(
+            "docker_failed",
+            "The Docker daemon could not do it.",
+            why=f"HTTP {status}: {words}",
+            fix="smctl doctor engine",
+        )
         self.status = status
-        self.message = message
+        self.words = words
 
 
 def get(path: str, *, deadline: float = DEADLINE, **query: Any) -> Any:

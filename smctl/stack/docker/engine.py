@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from smctl.errors import NotHealthy
 from smctl.project.project import Project
+from smctl.stack.capture import Captured, OnLine
 from smctl.stack.docker import answers, containers, naming
 from smctl.stack.docker.containers import Container
 from smctl.stack.engine import OnEvent
@@ -64,6 +65,11 @@ class DockerEngine:
 
         return inside.run(self._running(service), argv, env=env, tty=tty)
 
+    def capture(self, service: str, argv: Sequence[str], *, on_line: OnLine) -> Captured:
+        from smctl.stack.docker import inside
+
+        return inside.captured(self._running(service), argv, on_line=on_line)
+
     def restart(self, services: Sequence[str], *, on_event: OnEvent, deadline: float) -> None:
         from smctl.stack.docker.start import Start
 
@@ -77,10 +83,10 @@ class DockerEngine:
 
     def connection(self) -> Connection:
         database, redis = self._running("db"), self._running("redis")
-        has = containers.environment(database.id)
-        user, password = quote(has["POSTGRES_USER"], safe=""), quote(has["POSTGRES_PASSWORD"], safe="")
+        name = self._project.config.project.name
+        password = quote(containers.environment(database.id)["POSTGRES_PASSWORD"], safe="")
         return Connection(
-            f"postgresql://{user}:{password}@127.0.0.1:{database.port}/{has['POSTGRES_DB']}",
+            f"postgresql://{name}:{password}@127.0.0.1:{database.port}/{name}",
             f"redis://127.0.0.1:{redis.port}/0",
         )
 

@@ -44,17 +44,17 @@ def vanished(service: str) -> NotHealthy:
 
 def not_started(service: str, error: ApiError) -> NotHealthy:
     """The daemon refused to start the container."""
-    bound = PORT_IN_USE.search(error.message)
+    bound = PORT_IN_USE.search(error.words)
     if bound:
         port = int(bound["port"])
         return NotHealthy(
             "port_taken",
             f"Port {port}, which {service} should have, was taken meanwhile by {ports.holder(port)}.",
-            why=error.message,
+            why=error.words,
             fix="smctl up chooses another one",
         )
     return NotHealthy(
-        "service_failed", f"{service} could not be started.", why=error.message, fix="smctl doctor"
+        "service_failed", f"{service} could not be started.", why=error.words, fix="smctl doctor"
     )
 
 

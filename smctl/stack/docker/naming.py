@@ -7,7 +7,6 @@ from pathlib import Path
 
 from smctl.errors import Refused
 from smctl.project import env
-from smctl.project.files import write_atomic
 from smctl.project.project import Project
 from smctl.stack import registry
 from smctl.stack.docker import containers, record
@@ -63,17 +62,12 @@ def _other_holder(project: Project, name: str) -> str | None:
 
 
 def _in_env_file(project: Project) -> str:
-    if not project.env_file.exists():
-        return ""
-    return env.parse(project.env_file.read_text(encoding="utf-8"), project.env_file).get(VARIABLE, "")
+    return env.read(project.env_file).get(VARIABLE, "") if project.env_file.exists() else ""
 
 
 def _write_env_file(project: Project, name: str) -> None:
     written = _in_env_file(project)
     if name == (written or project.config.project.name) or not project.env_file.exists():
         return
-    lines = project.env_file.read_text(encoding="utf-8").splitlines()
-    kept = [line for line in lines if line.removeprefix("export ").partition("=")[0].strip() != VARIABLE]
-    if not written:
-        kept += ["", "# This folder's own name on Docker: another checkout has the plain one."]
-    write_atomic(project.env_file, "\n".join([*kept, f"{VARIABLE}={name}"]) + "\n")
+    comment = "" if written else "This folder's own name on Docker: another checkout has the plain one."
+    env.put(project.env_file, env.Key(VARIABLE, name, comment))

@@ -123,7 +123,7 @@ class _Up:
         if mark == self._record.password_mark:
             return
         if not self._new_database:
-            password.make_known(container)
+            password.make_known(container, self._project.config.project.name)
         self._remember(password_mark=mark)
 
     def _refuse_other_major(self, wanted: str) -> None:

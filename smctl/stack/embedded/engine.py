@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -15,8 +13,9 @@ from typing import Any
 from smctl import __version__
 from smctl.errors import NotHealthy, WrongUse
 from smctl.project.project import Project
-from smctl.stack import current
-from smctl.stack.embedded import binaries, client, environment, leftovers, logs, node, plan, process
+from smctl.stack import current, role
+from smctl.stack.capture import Captured, OnLine
+from smctl.stack.embedded import binaries, client, environment, inside, leftovers, logs, node, plan, process
 from smctl.stack.embedded.places import Places
 from smctl.stack.engine import OnEvent
 from smctl.stack.services import NEEDS, Connection, Event, LogLine, Phase, Running, ServiceState, Stack
@@ -81,14 +80,12 @@ class EmbeddedEngine:
         return logs.read(self.places.logs, services, follow=follow, since=since, tail=tail)
 
     def run(self, service: str, argv: Sequence[str], *, env: Mapping[str, str], tty: bool) -> int:
-        if not client.ask_once(self.places, {"do": "ping"}):
-            raise NotHealthy("not_running", "The stack is not running.", fix="smctl up")
-        cwd, own = self._surroundings(service)
-        surroundings = process.base_environment() | own | dict(env)
-        try:
-            return _run(list(argv), cwd, surroundings)
-        except FileNotFoundError:
-            raise WrongUse("no_such_command", f"There is no program {argv[0]!r} in {service}.") from None
+        self._require_running()
+        return inside.run(self.stack, service, argv, env=env)
+
+    def capture(self, service: str, argv: Sequence[str], *, on_line: OnLine) -> Captured:
+        self._require_running()
+        return inside.captured(self.stack, service, argv, on_line=on_line)
 
     def restart(self, services: Sequence[str], *, on_event: OnEvent, deadline: float) -> None:
         self._follow({"do": "restart", "services": list(services), "seconds": deadline}, [], on_event)
@@ -179,47 +176,15 @@ class EmbeddedEngine:
             ) from None
         raise AssertionError("a request always ends with an answer that says so")
 
-    def _surroundings(self, service: str) -> tuple[Path, dict[str, str]]:
-        """Working folder and environment of a command run in a service."""
-        path = os.environ.get("PATH", "")
-        if service in ("web", "worker"):
-            folder = environment.folder(self.project)
-            own = {"PATH": f"{folder / 'bin'}{os.pathsep}{path}"}
-            return self.project.backend, plan.backend_environment(self.stack, folder) | own
-        if service == "db":
-            own = {"PATH": f"{binaries.postgres(self.project.config.stack.postgres)}{os.pathsep}{path}"}
-            name = self.project.config.project.name
-            own |= {
-                "PGHOST": "127.0.0.1",
-                "PGPORT": str(self.stack.ports["db"]),
-                "PGUSER": name,
-                "PGDATABASE": name,
-            }
-            return self.project.root, own | {"PGPASSWORD": self.stack.env.get("POSTGRES_PASSWORD", "")}
-        if service == "frontend":
-            runtime = node.find(self.project)
-            return self.project.frontend, plan.node_environment(runtime) if runtime else {}
-        return self.places.redis_data, {}
+    def _require_running(self) -> None:
+        if not self._ping():
+            raise NotHealthy("not_running", "The stack is not running.", fix="smctl up")
 
     def _stopped(self) -> list[ServiceState]:
         """The services of a stack that was there once and is not running; none where there never was one."""
         if not self.places.state.joinpath("data").exists():
             return []
         return [ServiceState(name, "stopped", "none") for name in NEEDS if name in self.stack.services]
-
-
-def _run(argv: list[str], cwd: Path, env: dict[str, str]) -> int:
-    """Run a command to its end: its exit status, 128 + N if signal N ended it.
-
-    Ctrl-C is the command's: psql cancels its query and stays. A handler and not SIG_IGN, which it would
-    inherit.
-    """
-    before = signal.signal(signal.SIGINT, lambda *_: None)
-    try:
-        status = subprocess.run(argv, cwd=cwd, env=env).returncode
-    finally:
-        signal.signal(signal.SIGINT, before)
-    return status if status >= 0 else 128 - status
 
 
 def _states(services: list[Answer]) -> list[ServiceState]:
@@ -237,13 +202,7 @@ def _succeeded(answer: Answer) -> list[Answer]:
         services: list[Answer] = answer["services"]
         return services
     if "failed" in answer:
-        event, name = answer["failed"], answer["failed"]["service"]
-        raise NotHealthy(
-            "service_failed",
-            f"{name} failed: {event['detail']}.",
-            why="\n".join(event.get("log", [])[-20:]),
-            fix=f"smctl logs {name}" if name in NEEDS else f"see .smctl/logs/{name}.log",
-        )
+        raise _failed(answer["failed"])
     if "late" in answer:
         waiting = "\n".join(f"{item['service']}: {item['detail']}" for item in answer["late"])
         raise NotHealthy(
@@ -252,6 +211,14 @@ def _succeeded(answer: Answer) -> list[Answer]:
     raise NotHealthy(
         "supervisor_failed", f"The supervisor could not do it: {answer.get('error')}.", fix="smctl doctor"
     )
+
+
+def _failed(event: Answer) -> NotHealthy:
+    name, why = event["service"], "\n".join(event.get("log", [])[-20:])
+    fix = f"smctl logs {name}" if name in NEEDS else f"see .smctl/logs/{name}.log"
+    if role.NO_SUPERUSER in why:
+        fix = role.BEGIN_ANEW
+    return NotHealthy("service_failed", f"{name} failed: {event['detail']}.", why=why, fix=fix)
 
 
 def _remove(folder: Path) -> None:

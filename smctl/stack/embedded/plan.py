@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from smctl.stack.embedded import postgres
 from smctl.stack.embedded.node import Node
 from smctl.stack.embedded.places import Places
-from smctl.stack.embedded.spec import Service, Specification, Task
+from smctl.stack.embedded.spec import Service, Specification, Task, digest
 from smctl.stack.services import Connection, Stack
 
 
@@ -28,11 +27,10 @@ class Programs:
 
 
 def specification(stack: Stack, places: Places, programs: Programs) -> Specification:
-    services = [_db(stack, places, programs), _redis(stack, places, programs)]
+    services = [postgres.server(stack, places, programs.postgres), _redis(stack, places, programs)]
     services += [_web(stack, programs), _worker(stack, programs)]
     tasks = [
-        _cluster(stack, places, programs),
-        _database(stack, places, programs),
+        *postgres.tasks(stack, places, programs.postgres),
         _prepare(stack, places, programs),
     ]
     if programs.node:
@@ -58,6 +56,7 @@ def backend_environment(stack: Stack, environment: Path) -> dict[str, str]:
         **stack.env,
         "DATABASE_URL": urls.database_url,
         "REDIS_URL": urls.redis_url,
+        "TENANT_RLS": _tenant_rls(stack),
         "RELEASE_SHA": stack.release,
         "WEB_CONCURRENCY": "1",
         "WEB_THREADS": "4",
@@ -66,52 +65,9 @@ def backend_environment(stack: Stack, environment: Path) -> dict[str, str]:
     }
 
 
-def _cluster(stack: Stack, places: Places, programs: Programs) -> Task:
-    made, final = f"{places.postgres_data}.new", str(places.postgres_data)
-    argv = [
-        *(
-            str(programs.postgres / "initdb"),
-            "--pgdata",
-            made,
-            "--username",
-            stack.project.config.project.name,
-        ),
-        *("--pwfile", "/dev/stdin", "--auth-host=scram-sha-256", "--auth-local=trust"),
-        # The C locale sorts by bytes, as every platform can; --no-sync because a half-made cluster is made
-        # again.
-        *("--encoding=UTF8", "--locale=C", "--wal-segsize=1", "--no-sync"),
-    ]
-    return Task(
-        "cluster",
-        argv,
-        cwd=str(places.state),
-        stdin=stack.env["POSTGRES_PASSWORD"] + "\n",
-        replaces=[made, final],
-        nobody=True,
-    )
-
-
-def _database(stack: Stack, places: Places, programs: Programs) -> Task:
-    """The database exists and its user has the password of .env, set over the socket, where none is
-    needed.
-    """
-    name, password = stack.project.config.project.name, stack.env["POSTGRES_PASSWORD"]
-    sql = (
-        f"SELECT 'CREATE DATABASE \"{name}\"' WHERE NOT EXISTS "
-        f"(SELECT FROM pg_database WHERE datname = '{name}') \\gexec\n"
-        f"ALTER ROLE \"{name}\" PASSWORD '{password.replace(chr(39), chr(39) * 2)}';\n"
-    )
-    argv = [str(programs.postgres / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1"]
-    argv += ["-h", str(places.run), "-p", str(stack.ports["db"]), "-U", name, "-d", "postgres"]
-    return Task(
-        "database",
-        argv,
-        cwd=str(places.state),
-        needs=["db"],
-        stdin=sql,
-        done_file=str(places.postgres_data / "smctl-database"),
-        done_key=_digest([sql.encode()]),
-    )
+def _tenant_rls(stack: Stack) -> str:
+    """On unless .env says otherwise; an empty value there is none, as in docker-compose.yml."""
+    return stack.env.get("TENANT_RLS") or "True"
 
 
 def _prepare(stack: Stack, places: Places, programs: Programs) -> Task:
@@ -127,11 +83,11 @@ def _prepare(stack: Stack, places: Places, programs: Programs) -> Task:
         cwd=str(backend),
         env=backend_environment(stack, programs.environment),
         done_file=str(places.postgres_data / "smctl-prepared"),
-        done_key=_digest(
+        done_key=digest(
             [
                 *(path.name.encode() + path.read_bytes() for path in migrations),
                 f"{users} {programs.environment.name} {stack.env.get('DEMO_PASSWORD', '')}".encode(),
-                connection(stack).database_url.encode(),
+                f"{connection(stack).database_url} {_tenant_rls(stack)}".encode(),
             ]
         ),
         seconds=1800,
@@ -146,34 +102,8 @@ def _packages(stack: Stack, node: Node) -> Task:
         cwd=str(frontend),
         env=node_environment(node),
         done_file=str(frontend / "node_modules" / ".smctl-lock"),
-        done_key=_digest([(frontend / "package-lock.json").read_bytes()]),
+        done_key=digest([(frontend / "package-lock.json").read_bytes()]),
         seconds=900,
-    )
-
-
-def _db(stack: Stack, places: Places, programs: Programs) -> Service:
-    port = stack.ports["db"]
-    settings = {
-        "listen_addresses": "127.0.0.1",
-        "port": str(port),
-        "unix_socket_directories": f'"{places.run}"',
-        "unix_socket_permissions": "0700",
-        "max_connections": "60",
-    }
-    argv = [str(programs.postgres / "postgres"), "-D", str(places.postgres_data)]
-    for key, value in settings.items():
-        argv += ["-c", f"{key}={value}"]
-    return Service(
-        "db",
-        argv,
-        cwd=str(places.state),
-        needs=["cluster"],
-        probe="postgres",
-        probe_port=port,
-        port=port,
-        stop_signal="SIGINT",
-        stop_after=["web", "worker"],
-        nobody=True,
     )
 
 
@@ -259,10 +189,3 @@ def _source(stack: Stack) -> list[str]:
 
 def node_environment(node: Node) -> dict[str, str]:
     return {"PATH": f"{node.program.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-
-
-def _digest(parts: Iterable[bytes]) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(hashlib.sha256(part).digest())
-    return digest.hexdigest()[:32]

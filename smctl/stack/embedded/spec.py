@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,3 +73,11 @@ class Specification:
             tasks=[Task(**task) for task in document["tasks"]],
             services=[Service(**service) for service in document["services"]],
         )
+
+
+def digest(parts: Iterable[bytes]) -> str:
+    """A `done_key`: 32 hex digits that change when any of the parts does."""
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(hashlib.sha256(part).digest())
+    return whole.hexdigest()[:32]

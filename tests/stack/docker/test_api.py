@@ -14,6 +14,9 @@ from smctl.errors import NotHealthy
 from smctl.project.project import Project
 from smctl.stack.docker import api
 from smctl.stack.docker.endpoint import endpoint
+from smctl.stack.state import State
+from tests.daemons import docker_daemon
+from tests.processes import Main
 from tests.sockets import free_port, serving
 
 TOO_OLD = b'{"message":"client version 1.44 is too new. Maximum supported API version is 1.43"}'
@@ -47,7 +50,18 @@ def test_the_daemon_answers() -> None:
 def test_a_refusal_has_the_daemons_words() -> None:
     with pytest.raises(api.ApiError) as caught:
         api.get("/containers/none-such/json")
-    assert caught.value.status == 404 and "none-such" in caught.value.message
+    assert caught.value.status == 404 and "none-such" in caught.value.words
+
+
+def test_a_daemon_that_fails_is_an_error_with_its_words_and_no_crash(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, project: Project, main: Main
+) -> None:
+    State("docker", {}).save(project)
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/d.sock")
+    with docker_daemon(tmp_path / "d.sock", {"/containers/json": (500, {"message": "disk on fire"})}):
+        done = main("status", "--json")
+    assert (done.code, done.error_code) == (1, "docker_failed")
+    assert done.json["error"]["why"] == "HTTP 500: disk on fire"
 
 
 @pytest.mark.docker

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from smctl.errors import Refused
+from smctl.errors import Refused, WrongUse
 from smctl.project.project import Project
 from smctl.stack import registry
 from smctl.stack.docker import naming
@@ -93,6 +93,14 @@ def test_a_name_that_was_chosen_in_env_is_used(tmp_path: Path, name: str) -> Non
     project = checkout(tmp_path / "one", name)
     project.env_file.write_text(f"COMPOSE_PROJECT_NAME={name}_mine\n")
     assert started(project) == f"{name}_mine"
+
+
+def test_an_env_file_that_is_no_text_is_told_by_its_line(tmp_path: Path, name: str) -> None:
+    project = checkout(tmp_path / "one", name)
+    project.env_file.write_bytes(b"KEPT=1\nSHOP=b\xfccher\n")
+    with pytest.raises(WrongUse) as caught:
+        naming.current(project)
+    assert (caught.value.code, caught.value.message) == ("env_syntax", ".env line 2 is not UTF-8.")
 
 
 def test_data_under_a_name_that_another_folder_runs_under_is_not_left_behind_silently(

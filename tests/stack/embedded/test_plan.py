@@ -65,10 +65,11 @@ def usual(project: Project) -> Planned:
 def test_each_unit_needs_what_it_cannot_start_without(usual: Planned) -> None:
     assert {unit.name: unit.needs for unit in usual.units} == {
         "cluster": [],
+        "role": ["cluster"],
         "database": ["db"],
         "prepare": [],
         "npm": [],
-        "db": ["cluster"],
+        "db": ["role"],
         "redis": [],
         "web": ["prepare"],
         "worker": ["prepare"],
@@ -89,7 +90,7 @@ def test_what_is_needed_is_there_and_never_in_a_circle(usual: Planned) -> None:
 def test_without_a_frontend_nothing_of_it_is_planned(project: Project) -> None:
     bare = planned(project, programs=dataclasses.replace(PROGRAMS, node=None)).specification
     assert [service.name for service in bare.services] == ["db", "redis", "web", "worker"]
-    assert [task.name for task in bare.tasks] == ["cluster", "database", "prepare"]
+    assert [task.name for task in bare.tasks] == ["cluster", "role", "database", "prepare"]
 
 
 def test_the_servers_stop_after_those_that_use_them(usual: Planned) -> None:
@@ -149,8 +150,8 @@ def test_a_password_may_have_any_character(project: Project) -> None:
     url = urlsplit(made.service("web").env["DATABASE_URL"])
     assert (url.hostname, url.port, url.path) == ("127.0.0.1", 8102, "/shop")
     assert unquote(url.password or "") == password
-    assert made.task("cluster").stdin == f"{password}\n"
-    assert "PASSWORD 'p@ss:w/o#r?d''%\" দ'" in made.task("database").stdin
+    for task in ("role", "database"):
+        assert "PASSWORD 'p@ss:w/o#r?d''%\" দ';" in made.task(task).stdin
 
 
 def test_addresses_of_the_users_own_win(project: Project) -> None:
@@ -170,8 +171,19 @@ def test_preparing_is_done_again_when_a_migration_a_password_or_the_packages_cha
     keys.append(planned(project, {**ENV, "DEMO_PASSWORD": "other"}).task("prepare").done_key)
     other = dataclasses.replace(PROGRAMS, environment=Path("/env/4567"))
     keys.append(planned(project, programs=other).task("prepare").done_key)
-    assert len(set(keys)) == 5
+    keys.append(planned(project, {**ENV, "TENANT_RLS": "False"}).task("prepare").done_key)
+    assert len(set(keys)) == 6
     assert planned(project).task("prepare").done_key == planned(project).task("prepare").done_key
+
+
+@pytest.mark.parametrize(
+    ("written", "told"), [({}, "True"), ({"TENANT_RLS": ""}, "True"), ({"TENANT_RLS": "False"}, "False")]
+)
+def test_row_level_security_is_on_unless_env_says_otherwise(
+    written: dict[str, str], told: str, project: Project
+) -> None:
+    made = planned(project, {**ENV, **written})
+    assert made.service("web").env["TENANT_RLS"] == made.service("worker").env["TENANT_RLS"] == told
 
 
 def test_edits_of_the_source_reload_web_and_restart_the_worker(usual: Planned) -> None:
@@ -187,4 +199,4 @@ def test_a_specification_travels_as_json_unchanged(usual: Planned) -> None:
 
 
 def test_postgres_is_run_as_nobody_because_it_refuses_root(usual: Planned) -> None:
-    assert {unit.name for unit in usual.units if unit.nobody} == {"cluster", "db"}
+    assert {unit.name for unit in usual.units if unit.nobody} == {"cluster", "role", "db"}

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0002_business_accounts_business_type"),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
                 (
                     "arguments",
                     models.JSONField(
-                        default=dict, help_text="What it was called with; secrets are left out."
+                        blank=True, default=dict, help_text="What it was called with; secrets are left out."
                     ),
                 ),
                 ("error_message", models.TextField()),
@@ -134,11 +134,14 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     apps.core.constraints.Check(
-                        name="failed_job_attempts_positive", that=models.Q(("attempt_count__gt", 0))
+                        name="failed_job_attempts_positive",
+                        that=models.Q(("attempt_count__gt", 0)),
+                        violation_error_message="There was at least one attempt.",
                     ),
                     apps.core.constraints.Check(
                         name="failed_job_status",
                         that=models.Q(("status__in", ["failed", "resolved", "retried", "retrying"])),
+                        violation_error_message="There is no such status.",
                     ),
                     apps.core.tenancy.constraints.TenantPolicy(name="failed_job_tenant"),
                 ],

@@ -5,6 +5,9 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
+import apps.auth.constraints
+import apps.core.constraints
+
 
 class Migration(migrations.Migration):
 
@@ -127,6 +130,26 @@ class Migration(migrations.Migration):
                 django.db.models.functions.text.Lower("email"),
                 name="accounts_user_email_unique",
                 violation_error_message="A user with this e-mail address exists.",
+            ),
+        ),
+        # By hand in this order: a foreign key needs the unique constraint that it refers to, and backwards it
+        # goes first.
+        migrations.AddConstraint(
+            model_name="user",
+            constraint=models.UniqueConstraint(fields=("id", "business"), name="accounts_user_of_business"),
+        ),
+        migrations.AddConstraint(
+            model_name="business",
+            constraint=apps.auth.constraints.OwnerIsMember(name="accounts_owner_is_member"),
+        ),
+        migrations.AddConstraint(
+            model_name="business",
+            constraint=apps.core.constraints.Check(
+                name="accounts_business_type",
+                that=models.Q(
+                    ("type__in", ["clothing", "electronics", "grocery", "other", "pharmacy", "restaurant"])
+                ),
+                violation_error_message="There is no such type.",
             ),
         ),
     ]

@@ -40,13 +40,13 @@ class KeysetPagination(BasePagination):
         self._address = request.build_absolute_uri()
         self._size = self._asked_size(request.query_params.get(PAGE_SIZE))
         self._ordering = self._asked_ordering(request.query_params.get(ORDERING), view.orderings)
-        field, descending = self._ordering.removeprefix("-"), self._ordering.startswith("-")
-        direction = "-" if descending else ""
-        queryset = queryset.order_by(f"{direction}{field}", f"{direction}pk")
+        descending = self._ordering.startswith("-")
+        columns = _columns(self._ordering)
+        queryset = queryset.order_by(*(f"-{name}" if descending else name for name in columns))
         if cursor := request.query_params.get(CURSOR):
             after = self._position(cursor, queryset.model)
             compare = LessThan if descending else GreaterThan
-            beyond: Any = compare(Row(F(field), F("pk")), after)
+            beyond: Any = compare(Row(*map(F, columns)), after)
             queryset = queryset.filter(beyond)
         rows = list(queryset[: self._size + 1])
         self._more, self._page = len(rows) > self._size, rows[: self._size]
@@ -93,7 +93,8 @@ class KeysetPagination(BasePagination):
         if ordering != self._ordering:
             raise ValidationError({CURSOR: [f"This cursor belongs to ordering={ordering}."]})
         field: Field[Any, Any] = model._meta.get_field(ordering.removeprefix("-"))  # type: ignore[assignment]
-        return Row(Value(field.to_python(text), output_field=field), Value(pk))
+        values = {field.name: Value(field.to_python(text), output_field=field), "id": Value(pk)}
+        return Row(*values.values())
 
     def _asked_size(self, asked: str | None) -> int:
         if asked is None:
@@ -108,3 +109,8 @@ class KeysetPagination(BasePagination):
         if asked not in orderings:
             raise ValidationError({ORDERING: [f"One of {', '.join(orderings)}."]})
         return asked
+
+
+def _columns(ordering: str) -> tuple[str, ...]:
+    """Return what the rows are ordered by: the column and the id, or the id alone."""
+    return tuple(dict.fromkeys((ordering.removeprefix("-"), "id")))

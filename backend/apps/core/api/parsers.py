@@ -1,5 +1,7 @@
 """What the API reads: JSON of a bounded size and depth, and nothing that is not JSON."""
 
+import json
+import re
 from collections.abc import Mapping
 from io import BytesIO
 from typing import IO, Any
@@ -7,6 +9,8 @@ from typing import IO, Any
 from django.conf import settings
 from rest_framework import parsers, status
 from rest_framework.exceptions import APIException, ParseError
+
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class TooLarge(APIException):
@@ -26,6 +30,17 @@ class JSONParser(parsers.JSONParser):
         if len(body) > limit:
             raise TooLarge
         try:
-            return super().parse(BytesIO(body), media_type, parser_context)
+            parsed = super().parse(BytesIO(body), media_type, parser_context)
+            if SURROGATE.search(body):
+                _refuse_half_characters(parsed)
         except RecursionError as error:
             raise ParseError("The JSON is nested too deep.") from error
+        return parsed
+
+
+def _refuse_half_characters(parsed: Any) -> None:
+    """Refuse half of a character, such as "\\ud83d" alone: it is no text, and has no UTF-8."""
+    try:
+        json.dumps(parsed, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ParseError("A \\u escape stands for half of a character.") from error

@@ -37,8 +37,14 @@ def refusal(error: Exception) -> APIException | None:
     if isinstance(error, DataError):
         return ValidationError("One of the values cannot be stored.", "invalid")
     if isinstance(error, IntegrityError):
-        return _violation(getattr(getattr(error.__cause__, "diag", None), "constraint_name", None))
+        return _violation(violated(error))
     return None
+
+
+def violated(error: IntegrityError) -> str | None:
+    """Return the name of the constraint that refused."""
+    name: str | None = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+    return name
 
 
 def _violation(name: str | None) -> APIException | None:

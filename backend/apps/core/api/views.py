@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
-from rest_framework.filters import SearchFilter
+from rest_framework.filters import BaseFilterBackend, SearchFilter
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
@@ -53,7 +53,7 @@ class TenantViewSet(TenantViewMixin, GenericViewSet[Row], Generic[Row]):
     model: type[Row]
     orderings: ClassVar[tuple[str, ...]] = ("-id",)
     pagination_class = pagination.KeysetPagination
-    filter_backends = (DjangoFilterBackend, SearchFilter)
+    filter_backends: Sequence[type[BaseFilterBackend]] = (DjangoFilterBackend, SearchFilter)
     lookup_value_regex = "[0-9]{1,18}"
 
     def rows(self) -> QuerySet[Row]:

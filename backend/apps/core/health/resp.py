@@ -1,4 +1,4 @@
-"""Redis's wire protocol, as much of it as a health check needs.
+"""Redis's wire protocol, as much of it as health and metrics need.
 
 redis-py takes longer to import than the whole project takes to start (0.4 s), and the check is needed in
 the first moment of a web process.
@@ -10,10 +10,10 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Self, Union
 from urllib.parse import parse_qs, unquote, urlsplit
 
-Reply = bytes | None
+Reply = Union[bytes, None, list["Reply"]]
 
 
 class RespError(Exception):
@@ -80,7 +80,7 @@ class Connection:
         self.pipeline(commands, deadline=deadline)
 
     def pipeline(self, commands: Sequence[Sequence[str]], *, deadline: float) -> list[Reply]:
-        """Send all commands at once and return their replies; nil is None.
+        """Send all commands at once and return their replies; nil is None, a number its digits.
 
         Raises:
             RespError: the server refused one of them.
@@ -99,6 +99,8 @@ class Connection:
         kind, value = line[:1], line[1:-2]
         if kind == b"-":
             raise RespError(value.decode(errors="replace"))
+        if kind == b"*":
+            return [self._read(deadline) for _ in range(int(value))]
         if kind != b"$":
             return value
         if value == b"-1":
@@ -108,6 +110,46 @@ class Connection:
     def close(self) -> None:
         self._replies.close()
         self._socket.close()
+
+
+class KeptConnection:
+    """One connection for many questions; not for two threads at a time."""
+
+    def __init__(self, url: str) -> None:
+        self._address = Address.from_url(url)
+        self._connection: Connection | None = None
+
+    def ask(self, commands: Sequence[Sequence[str]], *, deadline: float) -> list[Reply]:
+        """Return the replies. Raises what Connection.pipeline does, and gives the connection up then."""
+        try:
+            return self._ask_again(commands, deadline) or self._ask(commands, deadline)
+        except (OSError, RespError):
+            self.close()
+            raise
+
+    def _ask_again(self, commands: Sequence[Sequence[str]], deadline: float) -> list[Reply] | None:
+        """Use the kept connection; None where there is none any more: Redis may have restarted since."""
+        if self._connection is None:
+            return None
+        try:
+            return self._ask(commands, deadline)
+        except ConnectionError:
+            self.close()
+            return None
+
+    def _ask(self, commands: Sequence[Sequence[str]], deadline: float) -> list[Reply]:
+        if self._connection is None:
+            self._connection = Connection(self._address, deadline=deadline)
+        return self._connection.pipeline(commands, deadline=deadline)
+
+    def close(self) -> None:
+        """Give up the kept connection; the next question opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    # A middleware, which keeps one, is never told that it is no longer needed.
+    __del__ = close
 
 
 def _encode(command: Sequence[str]) -> bytes:

@@ -1,8 +1,9 @@
 from collections.abc import Sequence
 
-# The first shops are the ones that somebody logs in to.
-LOOKED_AT = 20
+from apps.recommendations.schedule import schedule_refresh
 
 
 def after_seeding(business_ids: Sequence[int]) -> None:
-    """Called once what was added to these businesses is committed. Of all shops only the first LOOKED_AT."""
+    """Have the worker work out the insights of these businesses, once what was added to them is committed."""
+    for business_id in business_ids:
+        schedule_refresh(business_id)

@@ -1,6 +1,6 @@
 """Filling demo shops, a batch of them in each transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import partial
@@ -10,12 +10,16 @@ from django.utils import timezone
 
 from apps.auth.demo import demo_email, open_businesses
 from apps.auth.models import Business, User
-from apps.core.seeding.aftermath import LOOKED_AT, after_seeding
 from apps.core.seeding.ahead import Ahead
 from apps.core.seeding.loading import Loading, pieces
 from apps.core.seeding.session import unhurried
 from apps.core.seeding.shop import Counts, Shop
 from apps.core.seeding.survey import Gap
+
+# What is done with the ids of businesses that were added to, once that is committed.
+Afterwards = Callable[[Sequence[int]], None]
+# The first shops are the ones that somebody logs in to; afterwards is for them only.
+LOOKED_AT = 20
 
 # Large enough that the statements around the rows do not count, small enough to take a fifth of a second.
 BATCH_ROWS = 10_000
@@ -58,7 +62,7 @@ class Added:
         return self.businesses + self.counts.rows
 
 
-def fill(gaps: Sequence[Gap], recipe: Recipe) -> Iterator[Added]:
+def fill(gaps: Sequence[Gap], recipe: Recipe, afterwards: Afterwards) -> Iterator[Added]:
     """Fill the gaps; yield what each batch has added once that is committed."""
     new, begun = [gap for gap in gaps if gap.is_new], [gap for gap in gaps if not gap.is_new]
     batches = [*_batches(new, recipe.counts), *_batches(begun, recipe.counts)]
@@ -67,7 +71,7 @@ def fill(gaps: Sequence[Gap], recipe: Recipe) -> Iterator[Added]:
     with unhurried(), Ahead(pieces(shops)) as lines:
         loading = Loading(lines, recipe.opened)
         for batch in batches:
-            added = _fill_batch(batch, recipe, loading)
+            added = _fill_batch(batch, recipe, loading, afterwards)
             rows += added.rows
             yield added
         if rows >= WORTH_ANALYZING_ROWS:
@@ -82,7 +86,7 @@ def _batches(gaps: list[Gap], counts: Counts) -> Iterator[list[Gap]]:
 
 
 @transaction.atomic
-def _fill_batch(batch: list[Gap], recipe: Recipe, loading: Loading) -> Added:
+def _fill_batch(batch: list[Gap], recipe: Recipe, loading: Loading, afterwards: Afterwards) -> Added:
     """All of the batch is new, or none of it."""
     begun = {gap.number: gap.business for gap in batch if gap.business is not None}
     if begun:
@@ -92,7 +96,7 @@ def _fill_batch(batch: list[Gap], recipe: Recipe, loading: Loading) -> Added:
         businesses = _open([recipe.shop(gap.number) for gap in batch], recipe)
         opened, counts = len(businesses), loading.fill_new(businesses)
     if first := [business for number, business in businesses.items() if number <= LOOKED_AT]:
-        transaction.on_commit(partial(after_seeding, first))
+        transaction.on_commit(partial(afterwards, first))
     return Added(len(batch), opened, counts)
 
 

@@ -1,5 +1,6 @@
 """Making what is missing of the demo data."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from apps.auth.demo import NotADemoUser, demo_hash, update_passwords
 from apps.core.seeding import survey
-from apps.core.seeding.filling import Added, Recipe, fill
+from apps.core.seeding.filling import Added, Afterwards, Recipe, fill
 from apps.core.seeding.progress import Progress
 from apps.core.seeding.shop import Counts
 from apps.core.seeding.survey import Gap
@@ -48,6 +49,10 @@ class Seeded:
         self.transactions += added.counts.transactions
 
 
+def leave_it_at_that(business_ids: Sequence[int]) -> None:
+    """Nothing is done afterwards."""
+
+
 def allow(*, password: str, force: bool) -> None:
     """Let demo data be made.
 
@@ -60,7 +65,9 @@ def allow(*, password: str, force: bool) -> None:
         raise CommandError("There is no password for the demo users. Set DEMO_PASSWORD, or pass --password.")
 
 
-def seed(wanted: Wanted, *, password: str, progress: Progress) -> Seeded:
+def seed(
+    wanted: Wanted, *, password: str, progress: Progress, afterwards: Afterwards = leave_it_at_that
+) -> Seeded:
     """Add what is missing. Of what is there nothing changes, but the demo users' passwords under DEBUG.
 
     Interrupted, it has added some of the shops, each one entirely, and the next run adds the others.
@@ -72,7 +79,7 @@ def seed(wanted: Wanted, *, password: str, progress: Progress) -> Seeded:
         gaps, as_of, seeded = _gaps(wanted), _as_of(wanted), Seeded()
         if gaps:
             complete = wanted.users - len(gaps)
-            for added in fill(gaps, Recipe(wanted.counts, as_of, demo_hash(password))):
+            for added in fill(gaps, Recipe(wanted.counts, as_of, demo_hash(password)), afterwards):
                 seeded.add(added)
                 complete += added.shops
                 progress.added(complete, seeded.transactions, seeded.rows, of=wanted.users)

@@ -3,28 +3,17 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import DEFAULT_DB_ALIAS, models
+from django.db import DEFAULT_DB_ALIAS
+
+from apps.core.constraints import StatementConstraint
+from apps.core.tenancy.scope import EVERY
 
 SETTING = "app.business_id"
 NOBODY = "0"
 """What the setting holds when no business is in scope; no business has this id."""
 
 
-class _TableConstraint(models.BaseConstraint):
-    """A constraint that is made by a statement of its own once its table is there."""
-
-    def constraint_sql(self, model: Any, schema_editor: Any) -> str:
-        schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
-        return ""
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, self.__class__) and self.deconstruct() == other.deconstruct()
-
-    def __hash__(self) -> int:
-        return hash(self.name)
-
-
-class SameTenant(_TableConstraint):
+class SameTenant(StatementConstraint):
     """The row that `field` refers to belongs to the same business: FOREIGN KEY (business_id, FIELD).
 
     Not even raw SQL can make a reference across businesses. The other table needs a UniqueConstraint on
@@ -48,13 +37,13 @@ class SameTenant(_TableConstraint):
             "DEFERRABLE INITIALLY IMMEDIATE"
         )
 
-    def remove_sql(self, model: Any, schema_editor: Any) -> str:
-        quote = schema_editor.quote_name
-        return f"ALTER TABLE {quote(model._meta.db_table)} DROP CONSTRAINT {quote(self.name)}"
-
     def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
-        referred = getattr(instance, self.field)
-        if referred is not None and referred.business_id != instance.business_id:
+        field = model._meta.get_field(self.field)
+        referred = getattr(instance, field.attname)
+        if referred is None or (exclude and self.field in exclude):
+            return
+        rows = field.related_model._base_manager.using(using)
+        if not rows.filter(pk=referred, business_id=instance.business_id).exists():
             raise ValidationError({self.field: self.violation_error_message}, code="invalid")
 
     def deconstruct(self) -> tuple[str, tuple[()], dict[str, Any]]:
@@ -62,12 +51,16 @@ class SameTenant(_TableConstraint):
         return path, (), {"field": self.field, "name": self.name}
 
 
-class TenantPolicy(_TableConstraint):
+class TenantPolicy(StatementConstraint):
     """Row level security: a session sees and writes the rows of the business it works for.
 
     The policy holds once `row_security` has switched it on for the table. SETTING is what
     `smartmarket.database` tells the session; unset, no row is seen. Each sub-select is evaluated once a
     query, not once a row.
+
+    CASE rather than OR, for the planner's sake. Queries name the business too, and the planner takes the two
+    for independent: by an OR it expects less than one row in a hundred of those there are, and sorts fifty
+    thousand sales to show a page of them. By a CASE, of which it knows nothing, it expects half.
     """
 
     def __init__(self, *, name: str) -> None:
@@ -79,7 +72,8 @@ class TenantPolicy(_TableConstraint):
         setting = f"current_setting('{SETTING}', true)"
         return (
             f"CREATE POLICY {quote(self.name)} ON {quote(model._meta.db_table)} USING "
-            f"({business} = (SELECT nullif({setting}, '*')::bigint) OR (SELECT {setting}) = '*')"
+            f"(CASE (SELECT {setting}) WHEN '{EVERY}' THEN true "
+            f"ELSE {business} = (SELECT substring({setting} from '^[0-9]+$')::bigint) END)"
         )
 
     def remove_sql(self, model: Any, schema_editor: Any) -> str:

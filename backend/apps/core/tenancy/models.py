@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import Any, Self, TypeVar
 
 from django.db import models
+from django.db.models.query import RawQuerySet
+from django.utils import timezone
 
 from apps.core.models import TimeStamped
 from apps.core.tenancy import scope
@@ -11,20 +13,35 @@ from apps.core.tenancy.scope import EVERY, NoBusinessInScope, WrongBusiness
 
 Row = TypeVar("Row", bound="TenantModel", covariant=True)
 
+BUSINESS = {"business", "business_id"}
+
 
 class TenantQuerySet(models.QuerySet[Row]):
-    """Rows of the business in scope; writes that would put a row elsewhere are refused."""
+    """Rows of the business in scope. What could write or read the rows of another is refused."""
 
     def bulk_create(self, objs: Iterable[Any], *args: Any, **options: Any) -> list[Any]:
+        """As Django's; where rows that are there are updated, the business is part of what tells them apart.
+
+        Raises:
+            WrongBusiness: a row belongs to another business, or could be taken for one that does.
+        """
+        unique = set(options.get("unique_fields") or ())
+        if options.get("update_conflicts") and not BUSINESS & unique:
+            raise WrongBusiness("Name the business in unique_fields: another's row would be updated.")
         rows = list(objs)
         for row in rows:
             row.claim()
         return super().bulk_create(rows, *args, **options)
 
     def update(self, **values: Any) -> int:
-        if {"business", "business_id"} & values.keys():
+        if BUSINESS & values.keys():
             raise WrongBusiness("A row never moves to another business.")
-        return super().update(**values)
+        return super().update(**{"updated_at": timezone.now(), **values})
+
+    def raw(self, *args: Any, **options: Any) -> "RawQuerySet[Any]":
+        if scope.current() != EVERY:
+            raise WrongBusiness("SQL is not narrowed to the business in scope; see scope.every_business.")
+        return super().raw(*args, **options)
 
 
 class TenantManager(models.Manager[Row]):
@@ -71,7 +88,7 @@ class TenantModel(TimeStamped):
         """
         business = scope.current()
         if business is None:
-            raise NoBusinessInScope(f"No business is in scope, so no {self._meta.label} can be written.")
+            raise NoBusinessInScope(f"No business is in scope, so {self._meta.label} is out of reach.")
         if business == EVERY:
             return
         if self.business_id is None:
@@ -87,10 +104,19 @@ class TenantModel(TimeStamped):
         self.claim()
         super().save(*args, **options)
 
+    # What follows is where Django would find the row by its id alone, whosever it is.
+
     def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
         self.claim()
+        own = type(self)._base_manager.filter(pk=self.pk, business_id=self.business_id)
+        if self.pk is not None and not own.exists():
+            return 0, {}
         return super().delete(*args, **options)
 
+    def refresh_from_db(self, using: Any = None, fields: Any = None, *args: Any, **options: Any) -> None:
+        fields = fields if fields is None else {*fields, "business_id"}
+        super().refresh_from_db(using, fields, *args, **options)
+        self.claim()
+
     def _do_update(self, base_qs: models.QuerySet[Any], *args: Any, **options: Any) -> Any:
-        """Django's UPDATE of a saved row, which otherwise finds it by its id alone, whosever it is."""
         return super()._do_update(base_qs.filter(business_id=self.business_id), *args, **options)

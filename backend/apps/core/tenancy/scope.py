@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final, Literal
 
+from apps.core import log_context
+
 EVERY: Final = "*"
 Scope = int | Literal["*"] | None
 
@@ -39,12 +41,14 @@ def business_id() -> int:
 def enter(scope: Scope) -> None:
     """Work for `scope` from here to the end of the request; whoever serves the request resets it."""
     _scope.set(scope)
+    if isinstance(scope, int):
+        log_context.bind(business_id=scope)
 
 
 @contextmanager
 def working_for(business: int) -> Iterator[None]:
     """Work for the business with this id."""
-    with _set(business):
+    with _set(business), log_context.about(business_id=business):
         yield
 
 

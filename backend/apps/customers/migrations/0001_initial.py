@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0002_business_accounts_business_type"),
+        ("accounts", "0001_initial"),
         ("transactions", "0001_initial"),
     ]
 
@@ -84,22 +84,26 @@ class Migration(migrations.Migration):
                     models.Index(fields=["business", "rfm_segment"], name="churn_by_segment"),
                 ],
                 "constraints": [
-                    models.UniqueConstraint(fields=("customer",), name="churn_one_per_customer"),
+                    models.UniqueConstraint(fields=("customer", "business"), name="churn_one_per_customer"),
                     apps.core.constraints.Check(
                         name="churn_recency_1_to_5",
                         that=models.Q(("recency_score__gte", 1), ("recency_score__lte", 5)),
+                        violation_error_message="Recency score has to be between 1 and 5.",
                     ),
                     apps.core.constraints.Check(
                         name="churn_frequency_1_to_5",
                         that=models.Q(("frequency_score__gte", 1), ("frequency_score__lte", 5)),
+                        violation_error_message="Frequency score has to be between 1 and 5.",
                     ),
                     apps.core.constraints.Check(
                         name="churn_monetary_1_to_5",
                         that=models.Q(("monetary_score__gte", 1), ("monetary_score__lte", 5)),
+                        violation_error_message="Monetary score has to be between 1 and 5.",
                     ),
                     apps.core.constraints.Check(
                         name="churn_risk_0_to_1",
                         that=models.Q(("churn_risk_score__gte", 0), ("churn_risk_score__lte", 1)),
+                        violation_error_message="Churn risk score has to be between 0 and 1.",
                     ),
                     apps.core.constraints.Check(
                         name="churn_segment",
@@ -109,10 +113,12 @@ class Migration(migrations.Migration):
                                 ["at_risk", "champion", "hibernating", "lost", "loyal", "new", "promising"],
                             )
                         ),
+                        violation_error_message="There is no such rfm segment.",
                     ),
                     apps.core.constraints.Check(
                         name="churn_risk_level",
                         that=models.Q(("churn_risk_level__in", ["high", "low", "medium"])),
+                        violation_error_message="There is no such churn risk level.",
                     ),
                     apps.core.tenancy.constraints.SameTenant(
                         field="customer", name="churn_customer_same_tenant"

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0002_business_accounts_business_type"),
+        ("accounts", "0001_initial"),
         ("transactions", "0001_initial"),
     ]
 
@@ -34,13 +34,16 @@ class Migration(migrations.Migration):
                 (
                     "forecast_data",
                     models.JSONField(
+                        blank=True,
                         default=list,
                         help_text="A list of {date, inflow, low, high, cumulative}: taka as decimal strings.",
                     ),
                 ),
                 (
                     "risk_analysis",
-                    models.JSONField(default=dict, help_text="How sure this is, and what speaks against it."),
+                    models.JSONField(
+                        blank=True, default=dict, help_text="How sure this is, and what speaks against it."
+                    ),
                 ),
                 (
                     "business",
@@ -67,6 +70,7 @@ class Migration(migrations.Migration):
                     apps.core.constraints.Check(
                         name="cash_flow_days_sane",
                         that=models.Q(("projection_days__gte", 1), ("projection_days__lte", 365)),
+                        violation_error_message="Projection days has to be between 1 and 365.",
                     ),
                     apps.core.tenancy.constraints.TenantPolicy(name="cash_flow_tenant"),
                 ],
@@ -92,6 +96,7 @@ class Migration(migrations.Migration):
                 (
                     "forecast_data",
                     models.JSONField(
+                        blank=True,
                         default=list,
                         help_text="A list of {date, quantity, low, high}: units, and where 80 % of days fall.",
                     ),
@@ -99,6 +104,7 @@ class Migration(migrations.Migration):
                 (
                     "accuracy",
                     models.JSONField(
+                        blank=True,
                         default=dict,
                         help_text="Mean absolute error on held-out days, beside a naive forecast's.",
                     ),
@@ -139,13 +145,18 @@ class Migration(migrations.Migration):
                     models.Index(fields=["business", "-forecast_date", "-id"], name="forecast_by_date")
                 ],
                 "constraints": [
-                    models.UniqueConstraint(fields=("product", "forecast_date"), name="forecast_one_per_day"),
+                    models.UniqueConstraint(
+                        fields=("product", "forecast_date", "business"), name="forecast_one_per_day"
+                    ),
                     apps.core.constraints.Check(
                         name="forecast_horizon_sane",
                         that=models.Q(("forecast_horizon_days__gte", 1), ("forecast_horizon_days__lte", 365)),
+                        violation_error_message="Forecast horizon days has to be between 1 and 365.",
                     ),
                     apps.core.constraints.Check(
-                        name="forecast_status", that=models.Q(("status__in", ["ready", "too_little_history"]))
+                        name="forecast_status",
+                        that=models.Q(("status__in", ["ready", "too_little_history"])),
+                        violation_error_message="There is no such status.",
                     ),
                     apps.core.tenancy.constraints.SameTenant(
                         field="product", name="forecast_product_same_tenant"

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0002_business_accounts_business_type"),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
@@ -47,7 +47,9 @@ class Migration(migrations.Migration):
                 (
                     "action_data",
                     models.JSONField(
-                        default=dict, help_text="What the advice is about: ids, and amounts as strings."
+                        blank=True,
+                        default=dict,
+                        help_text="What the advice is about: ids, and amounts as strings.",
                     ),
                 ),
                 (
@@ -108,17 +110,22 @@ class Migration(migrations.Migration):
                     apps.core.constraints.Check(
                         name="recommendation_priority_0_to_1",
                         that=models.Q(("priority_score__gte", 0), ("priority_score__lte", 1)),
+                        violation_error_message="Priority score has to be between 0 and 1.",
                     ),
                     apps.core.constraints.Check(
-                        name="recommendation_type", that=models.Q(("type__in", ["restock", "win_back"]))
+                        name="recommendation_type",
+                        that=models.Q(("type__in", ["restock", "win_back"])),
+                        violation_error_message="There is no such type.",
                     ),
                     apps.core.constraints.Check(
                         name="recommendation_urgency",
                         that=models.Q(("urgency__in", ["high", "low", "medium"])),
+                        violation_error_message="There is no such urgency.",
                     ),
                     apps.core.constraints.Check(
                         name="recommendation_status",
                         that=models.Q(("status__in", ["acted", "dismissed", "expired", "open"])),
+                        violation_error_message="There is no such status.",
                     ),
                     apps.core.tenancy.constraints.TenantPolicy(name="recommendation_tenant"),
                 ],

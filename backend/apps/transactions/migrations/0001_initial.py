@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0002_business_accounts_business_type"),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
@@ -165,6 +165,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("idempotency_key", models.CharField(blank=True, editable=False, max_length=80, null=True)),
+                ("request_digest", models.CharField(blank=True, editable=False, max_length=64, null=True)),
                 (
                     "business",
                     models.ForeignKey(
@@ -256,7 +257,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="product",
             constraint=apps.core.constraints.Check(
-                name="product_price_not_negative", that=models.Q(("unit_price__gte", 0))
+                name="product_price_not_negative",
+                that=models.Q(("unit_price__gte", 0), ("unit_price__lte", Decimal("9999999999.99"))),
+                violation_error_message="Unit price has to be between 0 and 9999999999.99.",
             ),
         ),
         migrations.AddConstraint(
@@ -265,7 +268,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="transaction",
-            index=models.Index(fields=["business", "-date", "-id"], name="transaction_by_date"),
+            index=models.Index(
+                fields=["business", "-date", "-id"],
+                include=("product", "quantity", "amount"),
+                name="transaction_by_date",
+            ),
         ),
         migrations.AddIndex(
             model_name="transaction",
@@ -286,13 +293,17 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="transaction",
             constraint=apps.core.constraints.Check(
-                name="transaction_quantity_positive", that=models.Q(("quantity__gt", 0))
+                name="transaction_quantity_positive",
+                that=models.Q(("quantity__gt", 0)),
+                violation_error_message="The quantity has to be more than zero.",
             ),
         ),
         migrations.AddConstraint(
             model_name="transaction",
             constraint=apps.core.constraints.Check(
-                name="transaction_amount_not_negative", that=models.Q(("amount__gte", 0))
+                name="transaction_amount_not_negative",
+                that=models.Q(("amount__gte", 0), ("amount__lte", Decimal("999999999999.99"))),
+                violation_error_message="Amount has to be between 0 and 999999999999.99.",
             ),
         ),
         migrations.AddConstraint(
@@ -302,6 +313,7 @@ class Migration(migrations.Migration):
                 that=models.Q(
                     ("date__gte", datetime.date(2000, 1, 1)), ("date__lte", datetime.date(2099, 12, 31))
                 ),
+                violation_error_message="Date has to be between 2000-01-01 and 2099-12-31.",
             ),
         ),
         migrations.AddConstraint(
@@ -309,6 +321,7 @@ class Migration(migrations.Migration):
             constraint=apps.core.constraints.Check(
                 name="transaction_payment_method",
                 that=models.Q(("payment_method__in", ["bkash", "card", "cash", "credit", "nagad"])),
+                violation_error_message="There is no such payment method.",
             ),
         ),
         migrations.AddConstraint(

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from apps.core import seeding
 from apps.core.locks import LockTimeout, advisory_lock
 from apps.core.seeding import Counts, Progress, Seeded, Totals, Wanted, keys
+from apps.core.seeding.aftermath import after_seeding
 from apps.core.seeding.seasons import HISTORY_DAYS
 from apps.core.start import START_LOCK, START_LOCK_WAIT_SECONDS
 from apps.transactions.models import FIRST_DAY, LAST_DAY
@@ -73,7 +74,7 @@ class Command(BaseCommand):
             with advisory_lock(START_LOCK, wait_seconds=START_LOCK_WAIT_SECONDS):
                 if reset:
                     seeding.remove(progress)
-                seeded = seeding.seed(wanted, password=password, progress=progress)
+                seeded = seeding.seed(wanted, password=password, progress=progress, afterwards=after_seeding)
                 totals = seeding.totals()
         except LockTimeout as error:
             raise CommandError("Another start still migrates or seeds this database.") from error

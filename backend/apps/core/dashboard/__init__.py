@@ -1,0 +1,1 @@
+"""How a shop is doing, on one page: a few numbers from several apps."""
