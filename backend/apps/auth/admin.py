@@ -1,6 +1,9 @@
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm, UserChangeForm
+from django.http import HttpRequest
 
 from apps.auth.forms import AdminLoginForm
 from apps.auth.models import Business, User
@@ -51,3 +54,7 @@ class BusinessAdmin(admin.ModelAdmin):
     search_fields = ("name",)
     autocomplete_fields = ("user",)
     readonly_fields = ("created_at", "updated_at")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Everything that a shop ever sold would go with it; that is no matter of two clicks."""
+        return False

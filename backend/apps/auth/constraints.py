@@ -28,7 +28,7 @@ class OwnerIsMember(StatementConstraint):
     def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
         if instance.user_id is None or (exclude and "user" in exclude):
             return
-        users = model._meta.get_field("user").related_model._base_manager.using(using)
+        users = model._meta.get_field("user").related_model._default_manager.using(using)
         if instance.pk is None or not users.filter(pk=instance.user_id, business_id=instance.pk).exists():
             raise ValidationError({"user": self.violation_error_message}, code="invalid")
 

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 
@@ -79,3 +80,5 @@ class User(AbstractBaseUser, PermissionsMixin, TimeStamped):
     def clean(self) -> None:
         super().clean()
         self.email = User.objects.normalize_email(self.email)
+        if self.pk and any(owned.pk != self.business_id for owned in self.owned_businesses.all()):
+            raise ValidationError("An owner stays in the business until somebody else owns it.")
