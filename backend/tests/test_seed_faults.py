@@ -20,7 +20,7 @@ from tests.support.processes import BACKEND, python, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-USERS, BATCH = 200, 55
+USERS, BATCH = 400, 55
 # A process counts the memory of the one that started it as its own, so a small one starts it.
 PEAK_MEMORY = """
 import resource, subprocess, sys
