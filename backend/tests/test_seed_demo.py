@@ -14,7 +14,6 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from apps.adminops import audit
 from apps.auth.demo import demo_email
 from apps.auth.models import Business, User
-from apps.core.management.commands import seed_demo
 from apps.core.seeding import Counts, Progress
 from apps.core.tenancy import row_security, scope
 from apps.transactions.models import Customer, Product, Transaction
@@ -310,7 +309,7 @@ def test_what_is_added_is_looked_at_once_it_is_committed(
     monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     seen: list[int] = []
-    monkeypatch.setattr(seed_demo, "after_seeding", seen.extend)
+    monkeypatch.setattr("apps.core.management.commands.seed_demo.after_seeding", seen.extend)
     with django_capture_on_commit_callbacks(execute=True):
         seed(users=25, **SMALL)
         assert seen == []

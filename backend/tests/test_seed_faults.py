@@ -7,10 +7,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
+from pytest_django import Settings
 
 from apps.auth.models import Business
 from apps.core.locks import advisory_lock
@@ -20,7 +23,10 @@ from tests.support.processes import BACKEND, python, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-USERS, BATCH = 400, 55
+USERS, BATCH = "--users=60", 55
+FEW = ("--products=3", "--customers=3", "--transactions=3")
+SHOPS = "(SELECT count(*) FROM accounts_business)"
+PAUSE = 4_711
 # A process counts the memory of the one that started it as its own, so a small one starts it.
 PEAK_MEMORY = """
 import resource, subprocess, sys
@@ -35,6 +41,11 @@ SELECT count(*) FROM accounts_business shop WHERE
     OR (SELECT count(*) FROM transactions_transaction WHERE business_id = shop.id) <> 100
     OR NOT EXISTS (SELECT FROM accounts_user WHERE business_id = shop.id AND id = shop.user_id)
 """
+
+
+@pytest.fixture(autouse=True)
+def development(settings: Settings) -> None:
+    settings.DEBUG = True
 
 
 @contextmanager
@@ -62,9 +73,12 @@ def document(process: subprocess.Popen[str]) -> dict[str, Any]:
     return shown
 
 
-def seed(*arguments: str, env: dict[str, str]) -> dict[str, Any]:
-    with seeding(*arguments, env=env) as process:
-        return document(process)
+def seed(*arguments: str) -> dict[str, Any]:
+    """Run the command in this process."""
+    output = StringIO()
+    call_command("seed_demo", "--json", *arguments, stdout=output)
+    shown: dict[str, Any] = json.loads(output.getvalue())
+    return shown
 
 
 @dataclass(frozen=True)
@@ -91,39 +105,68 @@ def incomplete() -> int:
         return int((cursor.fetchone() or (0,))[0])
 
 
-def test_killed_at_any_moment_it_goes_on_where_it_was_and_nothing_is_half_done(env: dict[str, str]) -> None:
-    for businesses in (0, 1, BATCH + 1):
-        with seeding(f"--users={USERS}", env=env) as process:
-            wait_until(lambda: Business.objects.count() >= businesses and holds_the_lock(), seconds=30)
-            process.kill()
-        assert incomplete() == 0
-        assert Business.objects.count() < USERS, "it was over before it was killed"
-    resumed = seed(f"--users={USERS}", env=env)
-    assert 0 < resumed["created"]["businesses"] < USERS
-    assert incomplete() == 0
-    anew = seed(f"--users={USERS}", "--reset", env=env)
-    assert anew["created"]["transactions"] == anew["totals"]["transactions"] == 100 * USERS
-    assert anew["checksum"] == resumed["checksum"]
-
-
-def holds_the_lock() -> bool:
-    """Does the process seed already, or still start?"""
+@contextmanager
+def pausing(event: str, *, once: str) -> Iterator[None]:
+    """Have whoever does `event` (such as INSERT ON some_table) wait until the block ends, once that holds."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+        cursor.execute("SELECT pg_advisory_lock(%s)", [PAUSE])
+        cursor.execute(f"""
+            CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF {once} THEN PERFORM pg_advisory_xact_lock({PAUSE}); END IF;
+                RETURN NULL;
+            END $$;
+            CREATE TRIGGER pause BEFORE {event} FOR EACH STATEMENT EXECUTE FUNCTION pause()
+        """)
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [PAUSE])
+            cursor.execute("DROP FUNCTION pause() CASCADE")
+
+
+def paused() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE objid = %s AND NOT granted", [PAUSE])
         return bool(cursor.fetchone() == (1,))
 
 
-def test_killed_while_it_removes_the_next_run_has_it_right_again(env: dict[str, str]) -> None:
-    whole = seed("--users=120", env=env)
-    with seeding("--users=120", "--reset", env=env) as process:
-        wait_until(lambda: Business.objects.count() < 120, seconds=30)
+def killed_at(event: str, *arguments: str, once: str, env: dict[str, str]) -> None:
+    with pausing(event, once=once), seeding(*arguments, env=env) as process:
+        wait_until(paused, seconds=30)
         process.kill()
+
+
+@pytest.mark.parametrize("table", ["accounts_user", "transactions_customer", "transactions_transaction"])
+def test_killed_in_a_batch_it_leaves_those_before_it_and_nothing_half_done(
+    table: str, env: dict[str, str]
+) -> None:
+    killed_at(f"INSERT ON {table}", USERS, once=f"{SHOPS} > {BATCH}", env=env)
+    assert Business.objects.count() == BATCH
     assert incomplete() == 0
-    assert seed("--users=120", env=env)["checksum"] == whole["checksum"]
+    resumed = seed(USERS)
+    assert resumed["created"]["businesses"] == 60 - BATCH
+    assert incomplete() == 0
+    anew = seed(USERS, "--reset")
+    assert anew["created"] == anew["totals"] == resumed["totals"]
+    assert anew["checksum"] == resumed["checksum"]
+
+
+def test_killed_in_the_first_batch_it_leaves_nothing(env: dict[str, str]) -> None:
+    killed_at("INSERT ON transactions_product", USERS, once="true", env=env)
+    assert Business.objects.count() == 0
+
+
+def test_killed_while_it_removes_it_leaves_whole_shops_and_the_next_run_adds_the_others(
+    env: dict[str, str],
+) -> None:
+    whole = seed("--users=120", *FEW)
+    killed_at("DELETE ON accounts_user", "--users=120", *FEW, "--reset", once=f"{SHOPS} < 120", env=env)
+    assert Business.objects.count() == 20
+    assert seed("--users=120", *FEW)["checksum"] == whole["checksum"]
 
 
 def test_two_at_once_make_what_one_makes(env: dict[str, str]) -> None:
-    with seeding("--users=60", env=env) as one, seeding("--users=60", env=env) as other:
+    with seeding(USERS, env=env) as one, seeding(USERS, env=env) as other:
         shown = [document(one), document(other)]
     assert sorted(seeded["created"]["businesses"] for seeded in shown) == [0, 60]
     assert shown[0]["checksum"] == shown[1]["checksum"]
