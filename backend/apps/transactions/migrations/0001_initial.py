@@ -62,6 +62,17 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "base_manager_name": "unscoped",
                 "default_manager_name": "objects",
+                "indexes": [models.Index(fields=["business", "name", "id"], name="customer_by_name")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("business", "id"), name="customer_of_business"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("phone", ""), _negated=True),
+                        fields=("business", "phone"),
+                        name="customer_phone_unique",
+                        violation_error_message="Another customer has this phone number.",
+                    ),
+                    apps.core.tenancy.constraints.TenantPolicy(name="customer_tenant"),
+                ],
             },
             managers=[
                 ("objects", django.db.models.manager.Manager()),
@@ -123,6 +134,28 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "base_manager_name": "unscoped",
                 "default_manager_name": "objects",
+                "indexes": [
+                    models.Index(fields=["business", "name", "id"], name="product_by_name"),
+                    models.Index(
+                        condition=models.Q(("current_stock__lte", models.F("reorder_point"))),
+                        fields=["business", "current_stock", "id"],
+                        name="product_low",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("business", "id"), name="product_of_business"),
+                    models.UniqueConstraint(
+                        fields=("business", "sku"),
+                        name="product_sku_unique",
+                        violation_error_message="Another product has this SKU.",
+                    ),
+                    apps.core.constraints.Check(
+                        name="product_price_not_negative",
+                        that=models.Q(("unit_price__gte", 0), ("unit_price__lte", Decimal("9999999999.99"))),
+                        violation_error_message="Unit price has to be between 0 and 9999999999.99.",
+                    ),
+                    apps.core.tenancy.constraints.TenantPolicy(name="product_tenant"),
+                ],
             },
             managers=[
                 ("objects", django.db.models.manager.Manager()),
@@ -203,141 +236,56 @@ class Migration(migrations.Migration):
                 "abstract": False,
                 "base_manager_name": "unscoped",
                 "default_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        fields=["business", "-date", "-id"],
+                        include=("product", "quantity", "amount"),
+                        name="transaction_by_date",
+                    ),
+                    models.Index(fields=["product", "-date", "-id"], name="transaction_of_product"),
+                    models.Index(fields=["customer", "-date", "-id"], name="transaction_of_customer"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("idempotency_key__isnull", False)),
+                        fields=("business", "idempotency_key"),
+                        name="transaction_idempotency",
+                    ),
+                    apps.core.constraints.Check(
+                        name="transaction_quantity_positive",
+                        that=models.Q(("quantity__gt", 0)),
+                        violation_error_message="The quantity has to be more than zero.",
+                    ),
+                    apps.core.constraints.Check(
+                        name="transaction_amount_not_negative",
+                        that=models.Q(("amount__gte", 0), ("amount__lte", Decimal("999999999999.99"))),
+                        violation_error_message="Amount has to be between 0 and 999999999999.99.",
+                    ),
+                    apps.core.constraints.Check(
+                        name="transaction_date_sane",
+                        that=models.Q(
+                            ("date__gte", datetime.date(2000, 1, 1)),
+                            ("date__lte", datetime.date(2099, 12, 31)),
+                        ),
+                        violation_error_message="Date has to be between 2000-01-01 and 2099-12-31.",
+                    ),
+                    apps.core.constraints.Check(
+                        name="transaction_payment_method",
+                        that=models.Q(("payment_method__in", ["bkash", "card", "cash", "credit", "nagad"])),
+                        violation_error_message="There is no such payment method.",
+                    ),
+                    apps.core.tenancy.constraints.SameTenant(
+                        field="product", name="transaction_product_same_tenant"
+                    ),
+                    apps.core.tenancy.constraints.SameTenant(
+                        field="customer", name="transaction_customer_same_tenant"
+                    ),
+                    apps.core.tenancy.constraints.TenantPolicy(name="transaction_tenant"),
+                ],
             },
             managers=[
                 ("objects", django.db.models.manager.Manager()),
                 ("unscoped", django.db.models.manager.Manager()),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(fields=["business", "name", "id"], name="customer_by_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.UniqueConstraint(fields=("business", "id"), name="customer_of_business"),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("phone", ""), _negated=True),
-                fields=("business", "phone"),
-                name="customer_phone_unique",
-                violation_error_message="Another customer has this phone number.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=apps.core.tenancy.constraints.TenantPolicy(name="customer_tenant"),
-        ),
-        migrations.AddIndex(
-            model_name="product",
-            index=models.Index(fields=["business", "name", "id"], name="product_by_name"),
-        ),
-        migrations.AddIndex(
-            model_name="product",
-            index=models.Index(
-                condition=models.Q(("current_stock__lte", models.F("reorder_point"))),
-                fields=["business", "current_stock", "id"],
-                name="product_low",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.UniqueConstraint(fields=("business", "id"), name="product_of_business"),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.UniqueConstraint(
-                fields=("business", "sku"),
-                name="product_sku_unique",
-                violation_error_message="Another product has this SKU.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=apps.core.constraints.Check(
-                name="product_price_not_negative",
-                that=models.Q(("unit_price__gte", 0), ("unit_price__lte", Decimal("9999999999.99"))),
-                violation_error_message="Unit price has to be between 0 and 9999999999.99.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=apps.core.tenancy.constraints.TenantPolicy(name="product_tenant"),
-        ),
-        migrations.AddIndex(
-            model_name="transaction",
-            index=models.Index(
-                fields=["business", "-date", "-id"],
-                include=("product", "quantity", "amount"),
-                name="transaction_by_date",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="transaction",
-            index=models.Index(fields=["product", "-date", "-id"], name="transaction_of_product"),
-        ),
-        migrations.AddIndex(
-            model_name="transaction",
-            index=models.Index(fields=["customer", "-date", "-id"], name="transaction_of_customer"),
-        ),
-        migrations.AddConstraint(
-            model_name="transaction",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("idempotency_key__isnull", False)),
-                fields=("business", "idempotency_key"),
-                name="transaction_idempotency",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transaction",
-            constraint=apps.core.constraints.Check(
-                name="transaction_quantity_positive",
-                that=models.Q(("quantity__gt", 0)),
-                violation_error_message="The quantity has to be more than zero.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transaction",
-            constraint=apps.core.constraints.Check(
-                name="transaction_amount_not_negative",
-                that=models.Q(("amount__gte", 0), ("amount__lte", Decimal("999999999999.99"))),
-                violation_error_message="Amount has to be between 0 and 999999999999.99.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transaction",
-            constraint=apps.core.constraints.Check(
-                name="transaction_date_sane",
-                that=models.Q(
-                    ("date__gte", datetime.date(2000, 1, 1)), ("date__lte", datetime.date(2099, 12, 31))
-                ),
-                violation_error_message="Date has to be between 2000-01-01 and 2099-12-31.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transaction",
-            constraint=apps.core.constraints.Check(
-                name="transaction_payment_method",
-                that=models.Q(("payment_method__in", ["bkash", "card", "cash", "credit", "nagad"])),
-                violation_error_message="There is no such payment method.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transaction",
-            constraint=apps.core.tenancy.constraints.SameTenant(
-                field="product", name="transaction_product_same_tenant"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transaction",
-            constraint=apps.core.tenancy.constraints.SameTenant(
-                field="customer", name="transaction_customer_same_tenant"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transaction",
-            constraint=apps.core.tenancy.constraints.TenantPolicy(name="transaction_tenant"),
         ),
     ]
