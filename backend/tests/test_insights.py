@@ -367,7 +367,7 @@ def test_the_worker_works_it_out(transactional_db: None, worker: Popen[bytes]) -
     shop = make_shop()
     make_sale(shop, customer=make_customer(shop))
     schedule_refresh(shop.pk)
-    wait_until(lambda: bool(everything(shop)["ChurnScore"]), seconds=15)
+    wait_until(lambda: bool(everything(shop)["ChurnScore"]), seconds=30)
 
 
 def test_a_web_process_does_not_import_celery_to_start(env: dict[str, str]) -> None:

@@ -98,16 +98,14 @@ def test_counts_outlive_a_reload(env: dict[str, str], log_file: Path) -> None:
 def test_a_folder_that_was_tidied_away_costs_counts_and_nothing_else(
     env: dict[str, str], log_file: Path
 ) -> None:
-    with measured(env, log_file) as web:
+    # One worker, which has started by now: one that starts makes the folder again.
+    with measured(env, log_file, WEB_CONCURRENCY="1") as web:
         remove(folder_of(web))
         assert web.ask("/api/").status == 200
         assert scrape(web).has("smartmarket_redis_up")
         before = children(web)
         os.kill(web.pid, signal.SIGHUP)
-        wait_until(
-            lambda: len(children(web)) == WORKERS and not before & children(web),
-            seconds=BOOTED_WITHIN_SECONDS,
-        )
+        wait_until(lambda: bool(children(web)) and not before & children(web), seconds=BOOTED_WITHIN_SECONDS)
         web.ask("/api/")
         assert counted(web) == 1
 

@@ -83,6 +83,12 @@ def look_around(*, business_id: int) -> Any:
     return scope.current(), actor.current()
 
 
+@pytest.mark.parametrize("business", ["*", "7", None])
+def test_a_task_works_for_one_business_and_not_for_all_of_them(business: Any) -> None:
+    with pytest.raises(TypeError, match="the id of one business"):
+        look_around.apply(kwargs={"business_id": business}).get()
+
+
 def test_a_task_runs_for_its_business_as_the_system_and_leaves_nothing_behind() -> None:
     with scope.nobody(), actor.acting(Actor(user_id=3)):
         assert look_around.apply(kwargs={"business_id": 7}).get() == (7, actor.SYSTEM)

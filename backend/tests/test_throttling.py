@@ -8,7 +8,7 @@ import pytest
 import redis
 from django.conf import settings
 from django.core import cache as django_cache
-from django.test import override_settings
+from django.test import Client, override_settings
 from rest_framework.test import APIClient
 
 from apps.auth.models import User
@@ -97,6 +97,24 @@ def test_guessing_the_old_password_counts_as_guessing_at_the_login(api: APIClien
         tried = [api.post("/api/auth/me/password/", body).status_code for _ in range(3)]
         tried.append(log_in(api, user.email).status_code)
     assert tried == [400, 400, 429, 429]
+
+
+def test_the_admin_site_counts_together_with_the_api(client: Client, api: APIClient) -> None:
+    user = make_login(is_staff=True, is_superuser=True)
+    form = {"username": user.email.upper(), "password": "wrong"}
+    with rates(login_account="2/h"):
+        assert log_in(api, user.email, "wrong").status_code == 401
+        assert b"Please enter the correct" in client.post("/admin/login/", form).content
+        assert b"Too many attempts. Try again in 1800 s." in client.post("/admin/login/", form).content
+        assert log_in(api, user.email).status_code == 429
+
+
+def test_staff_who_know_their_password_are_not_counted(client: Client) -> None:
+    user = make_login(is_staff=True, is_superuser=True)
+    with rates(login_account="1/h"):
+        for _ in range(3):
+            answer = client.post("/admin/login/", {"username": user.email, "password": PASSWORD})
+            assert answer.status_code == 302
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,10 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm, UserChangeForm
 from django.http import HttpRequest
 
+from apps.auth.forms import AdminLoginForm
 from apps.auth.models import Business, User
+
+admin.site.login_form = AdminLoginForm
 
 
 class UserAddForm(BaseUserCreationForm):

@@ -1,6 +1,7 @@
 """How often somebody may try to log in, sign up or refresh."""
 
 from hashlib import sha256
+from typing import Any
 
 from rest_framework.request import Request
 
@@ -33,6 +34,13 @@ class LoginByAccount(RateThrottle):
     def whom(self, request: Request) -> str | None:
         email = request.data.get("email") if isinstance(request.data, dict) else None
         return digest(email) if isinstance(email, str) else None
+
+
+class LoginByAccountInForm(LoginByAccount):
+    """The same for the form of the admin site, whose field is named otherwise."""
+
+    def whom(self, request: Any) -> str | None:
+        return digest(request.POST.get("username", ""))
 
 
 class PasswordByAccount(LoginByAccount):

@@ -63,8 +63,6 @@ def _restock(outlook: ProductOutlook) -> Advice | None:
         return None
     target = _needed(outlook.demand, days=LEAD_DAYS + CYCLE_DAYS) if is_known else 2 * product.reorder_point
     quantity = max(math.ceil(target), product.reorder_point + 1) - product.stock
-    if quantity <= 0:
-        return None
     days_left = product.stock / outlook.demand.level if is_known and outlook.demand.level else None
     lasts = "nobody can tell how long that lasts" if days_left is None else f"that lasts {days_left:.1f} days"
     return Advice(

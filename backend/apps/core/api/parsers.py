@@ -25,12 +25,14 @@ class JSONParser(parsers.JSONParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        body = stream.read(limit + 1)
-        if len(body) > limit:
+        context = dict(parser_context or {})
+        # Refused before it has come; REST framework has made sure that the length is a number.
+        if int(context["request"].META["CONTENT_LENGTH"]) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise TooLarge
+        body = stream.read()
         try:
-            parsed = super().parse(BytesIO(body), media_type, parser_context)
+            # JSON is UTF-8 (RFC 8259), and not what the header says: `charset=zlib` would be a bomb.
+            parsed = super().parse(BytesIO(body), media_type, {**context, "encoding": "utf-8"})
             if SURROGATE.search(body):
                 _refuse_half_characters(parsed)
         except RecursionError as error:

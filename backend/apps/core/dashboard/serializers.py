@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from apps.core.api.serializers import StrictSerializer
 from apps.customers.models import Segment
+from apps.forecasting.serializers import RiskAnalysisField
 
 LONGEST_PERIOD_DAYS = 365
 
@@ -66,7 +67,7 @@ class CashFlowSummarySerializer(serializers.Serializer[Any]):
     forecast_date = serializers.DateField()
     projection_days = serializers.IntegerField()
     inflow = Money(help_text="What will probably come in on all of these days.")
-    risk_analysis = serializers.DictField(child=serializers.JSONField())
+    risk_analysis = RiskAnalysisField()
 
 
 class DashboardSerializer(serializers.Serializer[Any]):

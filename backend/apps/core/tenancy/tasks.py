@@ -27,8 +27,6 @@ class TenantTask(Task[P, R]):
             TypeError: `business_id` is not a keyword argument that has to be given.
         """
         super().__init_subclass__(**options)
-        if "run" not in vars(cls):
-            return
         parameter = inspect.signature(cls.run).parameters.get(BUSINESS)
         if (
             parameter is None
@@ -38,6 +36,8 @@ class TenantTask(Task[P, R]):
             raise TypeError(f"Declare the task as {cls.__name__}(*, {BUSINESS}: int, …).")
 
     def perform(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        business: Any = kwargs[BUSINESS]
+        business = kwargs.get(BUSINESS)
+        if not isinstance(business, int):
+            raise TypeError(f"{BUSINESS} is the id of one business, not {business!r}.")
         with scope.working_for(business), actor.acting(SYSTEM):
             return super().perform(*args, **kwargs)
