@@ -1,5 +1,6 @@
 """Forecasts of demand and cash flow, worked out from what was sold."""
 
+import random
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
@@ -94,6 +95,14 @@ def test_few_weeks_show_a_faint_pattern() -> None:
     once = demand.shop_week(FIRST, [0, 0, 0, 0, 70, 0, 0])
     often = demand.shop_week(FIRST, [0, 0, 0, 0, 70, 0, 0] * 26)
     assert 1 < once[4] < 3 < often[4]
+
+
+def test_chance_makes_no_busy_weekday() -> None:
+    for seed in range(20):
+        chance, totals = random.Random(seed), [0] * 180
+        for _ in range(60):
+            totals[chance.randrange(180)] += chance.randint(1, 3)
+        assert max(demand.shop_week(FIRST, totals)) < 1.4
 
 
 def test_the_level_of_what_is_not_bought_any_more_fades() -> None:

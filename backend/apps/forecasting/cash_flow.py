@@ -19,6 +19,8 @@ from apps.forecasting.outlook import Outlook, ProductOutlook
 TENTH = statistics.NormalDist().inv_cdf(0.9)
 # A weekday counts as unsteady when it strays so many times as far as the days do on average.
 UNSTEADY = 1.5
+# After fewer weeks one odd day would make a weekday unsteady.
+LEAST_WEEKS = 8
 
 
 class CashPoint(TypedDict):
@@ -127,7 +129,7 @@ def _top(products: Sequence[ProductOutlook], values: Sequence[float]) -> Share |
 
 def _unsteady(outlook: Outlook, errors: Sequence[float]) -> list[str]:
     """Return the days ahead whose weekday strayed much further than the others, measured by its own size."""
-    if len(errors) < demand.PATTERNLESS_WEEKS * WEEK:
+    if len(errors) < LEAST_WEEKS * WEEK:
         return []
     last = outlook.first_day.toordinal() - 1
     strayed: dict[int, list[float]] = {}

@@ -22,8 +22,12 @@ WEEK = 7
 RATES = (0.005, 0.02, 0.05, 0.1, 0.2)
 # The level starts from the mean of so many days.
 FIRST_DAYS = 28
-# The weekday index looks back so many weeks, and counts this many weeks without any pattern besides.
-PROFILE_WEEKS, PATTERNLESS_WEEKS = 26, 4
+# The weekday index looks back so many weeks.
+PROFILE_WEEKS = 26
+# Units of each weekday that are counted besides and show no pattern. Of a hundred units sold by pure chance,
+# some weekday seems twice as busy as another; this shrinks an index to 1 by about as much as is chance in it,
+# for indices that differ by 0.2 and units that vary twice as much as those of a Poisson process.
+PATTERNLESS_UNITS = 50
 
 Week = tuple[float, ...]
 """An index for each weekday, Monday first; their mean is 1."""
@@ -65,12 +69,12 @@ def shop_week(first_day: date, totals: Sequence[int]) -> Week:
     mean = sum(recent) / len(recent) if recent else 0.0
     if not mean:
         return (1.0,) * WEEK
-    sold, counted = [PATTERNLESS_WEEKS * mean] * WEEK, [PATTERNLESS_WEEKS] * WEEK
+    sold, usual = [float(PATTERNLESS_UNITS)] * WEEK, [float(PATTERNLESS_UNITS)] * WEEK
     start = (first_day + timedelta(len(totals) - len(recent))).weekday()
     for day, units in enumerate(recent, start):
         sold[day % WEEK] += units
-        counted[day % WEEK] += 1
-    raw = [units / count for units, count in zip(sold, counted, strict=True)]
+        usual[day % WEEK] += mean
+    raw = [units / expected for units, expected in zip(sold, usual, strict=True)]
     return tuple(WEEK * each / sum(raw) for each in raw)
 
 
