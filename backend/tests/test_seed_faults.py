@@ -134,6 +134,9 @@ def killed_at(event: str, *arguments: str, once: str, env: dict[str, str]) -> No
     with pausing(event, once=once), seeding(*arguments, env=env) as process:
         wait_until(paused, seconds=30)
         process.kill()
+    # The server notices that its client is gone once it may go on.
+    with advisory_lock(START_LOCK, wait_seconds=30):
+        pass
 
 
 @pytest.mark.parametrize("table", ["accounts_user", "transactions_customer", "transactions_transaction"])

@@ -30,6 +30,11 @@ def remove(progress: Progress) -> int:
 def _remove(businesses: list[int]) -> None:
     """Django would fetch every row in order to delete it, so most of them are gone before it is asked."""
     with connection.cursor() as cursor:
+        # Before any of their rows, as the worker does that works out their insights: so neither has what the
+        # other one waits for.
+        cursor.execute(
+            "SELECT FROM accounts_business WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [businesses]
+        )
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         for table in row_security.tables():
             quoted = connection.ops.quote_name(table)
