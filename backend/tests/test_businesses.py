@@ -80,6 +80,12 @@ def test_a_form_says_that_an_owner_has_to_be_a_member(
     assert refused.value.message_dict.keys() == {"user"}
 
 
+def test_a_shop_may_be_without_an_owner(shop: Business) -> None:
+    shop.user = None
+    shop.full_clean()
+    Business(name="মেঘনা").full_clean()
+
+
 @pytest.mark.parametrize("elsewhere", [True, False])
 def test_a_form_says_that_an_owner_cannot_leave(
     elsewhere: bool, shop: Business, other_shop: Business

@@ -15,7 +15,8 @@ from apps.core.management.commands import migrate
 from apps.core.tenancy import scope
 from apps.core.tenancy.row_security import out_of_step, tables
 from apps.transactions.models import Product
-from tests.support.factories import make_product, make_shop
+from tests.support.catalogue import described
+from tests.support.factories import make_product, make_sale, make_shop
 from tests.support.migrations import add_migration, latest
 from tests.support.processes import manage
 
@@ -53,6 +54,18 @@ class Migration(migrations.Migration):
 """
 
 
+FENCES = """
+from django.db import migrations
+
+class Migration(migrations.Migration):
+    dependencies = [("transactions", "{latest}")]
+    operations = [
+        migrations.RemoveConstraint("transaction", "transaction_tenant"),
+        migrations.RemoveConstraint("transaction", "transaction_product_same_tenant"),
+    ]
+"""
+
+
 @pytest.fixture
 def more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> Iterator[Any]:
     """Gives `transactions` one more migration, which is undone when the test ends."""
@@ -65,10 +78,9 @@ def more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, transactional_db: None
     call_command("migrate", "transactions", before, verbosity=0)
 
 
-def limits(*besides: str) -> list[str]:
-    asked = ", ".join(["current_setting('statement_timeout')", "current_setting('lock_timeout')", *besides])
+def limits() -> list[str]:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {asked}")
+        cursor.execute("SELECT current_setting('statement_timeout'), current_setting('lock_timeout')")
         return list(cursor.fetchone() or ())
 
 
@@ -96,10 +108,11 @@ def test_a_migration_that_fails_leaves_neither_its_limits_nor_its_scope(more: An
     assert scope.current() is None
 
 
-def test_a_connection_that_is_lost_while_migrating_is_what_is_told(transactional_db: None) -> None:
+def test_a_connection_that_is_lost_while_migrating_is_what_is_told(more: Any) -> None:
+    more(BROKEN.replace("1/0", "pg_terminate_backend(pg_backend_pid())"))
     try:
-        with pytest.raises(OperationalError, match="terminat"), migrating.session(using="default"):
-            limits("pg_terminate_backend(pg_backend_pid())")
+        with pytest.raises(OperationalError, match="terminat"):
+            call_command("migrate", verbosity=0)
     finally:
         connection.close()
 
@@ -127,6 +140,20 @@ def applied() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT name FROM django_migrations WHERE app = 'transactions' ORDER BY name")
         return [name for (name,) in cursor.fetchall()]
+
+
+def test_the_fences_of_a_table_in_use_are_taken_down_and_put_up_again(more: Any) -> None:
+    make_sale(make_shop())
+    there = described(["transactions_transaction"])
+    more(FENCES)
+    call_command("migrate", verbosity=0)
+    down = described(["transactions_transaction"])
+    assert down["policies"] == set()
+    assert {row[1] for row in there["constraints"] - down["constraints"]} == {
+        "transaction_product_same_tenant"
+    }
+    call_command("migrate", "transactions", latest_but_one(), verbosity=0)
+    assert described(["transactions_transaction"]) == there
 
 
 class Reader:

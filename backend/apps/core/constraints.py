@@ -37,9 +37,6 @@ class StatementConstraint(models.BaseConstraint):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, self.__class__) and self.deconstruct() == other.deconstruct()
 
-    def __hash__(self) -> int:
-        return hash(self.name)
-
 
 def between(field: str, low: Any, high: Any, *, name: str) -> Check:
     """Return the constraint that `low` <= field <= `high`."""
