@@ -80,11 +80,15 @@ def env(database_url: str) -> dict[str, str]:
     return environment(DATABASE_URL=database_url)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def worker(
     env: dict[str, str], redis_client: redis.Redis, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Popen[bytes]]:
-    """One real Celery worker for all tests; whoever stops it must let it go on."""
+    """One real Celery worker for the tests of a module; whoever stops it must let it go on.
+
+    What other modules have sent is not its work: it would write to tables that a test empties.
+    """
+    redis_client.flushdb()
     log = tmp_path_factory.mktemp("worker") / "worker.log"
     with running(*WORKER, *WORKER_FLAGS, env=env, log=log) as process:
         wait_until(lambda: bool(redis_client.exists(settings.WORKER_HEARTBEAT_KEY)), seconds=10)
