@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bench import commands, edit, health, memory, up_docker, up_embedded
+from bench import commands, edit, health, lists, memory, seed, up_docker, up_embedded
 from bench.rows import Row
 from bench.stacks import Stacks
 
@@ -78,6 +78,25 @@ MEASURES = (
         "A service with all its processes gets SIGSTOP and /health is asked for 5 s; the figure is the "
         "slowest answer of all rounds.",
         health.hanging,
+    ),
+    Measure(
+        "seed",
+        "`seed_demo --users=10000` into empty tables, by its own clock, with counting and hashing what is "
+        "there in the end; then its rows are written to files, the tables of products, customers and "
+        "transactions emptied, and the files loaded with `COPY` by the superuser, whom row level security "
+        "does not hold: the same tables with their constraints and indexes. `bulk_create` writes the rows "
+        "of a hundred of the shops, a thousand at a time; its time is that, for all rows. Three rounds at "
+        "most. Memory is the command's at its peak.",
+        seed.run,
+    ),
+    Measure(
+        "lists",
+        "With those 10 000 shops in place, and one of them with 1 000 products, 2 500 customers and 60 000 "
+        "sales: every list of the API (by its OpenAPI schema) and the dashboard, as the owner of that shop, "
+        "from gunicorn on one core with DEBUG on; a hundred requests a round, one after the other, from each "
+        "one to the end of its answer. Pages have 50 rows; the thousandth page, and the first one that it is "
+        "compared with, have fewer where there would not be a thousand of them otherwise.",
+        lists.run,
     ),
     Measure(
         "status-docker",

@@ -13,6 +13,9 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
 
+import psutil
+
+from bench.stacks import family
 from smctl.project.project import Project
 from smctl.stack import current, probes
 from smctl.stack.embedded import binaries, environment, plan, process
@@ -103,6 +106,25 @@ class Parts:
             assert time.perf_counter() - began < DEADLINE, f"{name} by hand: not ready in {DEADLINE:g} s"
             time.sleep(POLL)
         return time.perf_counter() - began
+
+    def python(self, *arguments: str, seconds: float = DEADLINE) -> str:
+        """Run the backend's Python to its end, in the surroundings of the web service: what it printed."""
+        web = self._services["web"]
+        done = subprocess.run(
+            [web.argv[0], *arguments],
+            cwd=web.cwd,
+            env=web.env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=seconds,
+        )
+        assert done.returncode == 0, f"{arguments[0]} by hand: {done.stderr.strip()[-500:]}"
+        return done.stdout
+
+    def family(self, name: str) -> list[psutil.Process]:
+        """The processes of a service that was started."""
+        return family(self._running[name].pid)
 
     def stop(self, name: str) -> None:
         child = self._running.pop(name)

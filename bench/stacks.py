@@ -49,6 +49,11 @@ class Stacks:
         return self._make("frontend", frontend=True)
 
     @cached_property
+    def seeded(self) -> LiveStack:
+        """One whose database grows large, so that the others' do not."""
+        return self._make("seeded")
+
+    @cached_property
     def docker(self) -> LiveStack:
         """Raises Skipped where there is no engine to run it on."""
         missing = _missing_for_docker()

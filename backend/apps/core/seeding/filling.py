@@ -12,7 +12,6 @@ from apps.auth.demo import demo_email, open_businesses
 from apps.auth.models import Business, User
 from apps.core.seeding.ahead import Ahead
 from apps.core.seeding.loading import Loading, pieces
-from apps.core.seeding.session import unhurried
 from apps.core.seeding.shop import Counts, Shop
 from apps.core.seeding.survey import Gap
 
@@ -68,7 +67,7 @@ def fill(gaps: Sequence[Gap], recipe: Recipe, afterwards: Afterwards) -> Iterato
     batches = [*_batches(new, recipe.counts), *_batches(begun, recipe.counts)]
     shops = ([recipe.shop(gap.number) for gap in batch] for batch in batches)
     rows = 0
-    with unhurried(), Ahead(pieces(shops)) as lines:
+    with Ahead(pieces(shops)) as lines:
         loading = Loading(lines, recipe.opened)
         for batch in batches:
             added = _fill_batch(batch, recipe, loading, afterwards)

@@ -12,6 +12,7 @@ from apps.auth.demo import NotADemoUser, demo_hash, update_passwords
 from apps.core.seeding import survey
 from apps.core.seeding.filling import Added, Afterwards, Recipe, fill
 from apps.core.seeding.progress import Progress
+from apps.core.seeding.session import unhurried
 from apps.core.seeding.shop import Counts
 from apps.core.seeding.survey import Gap
 from apps.core.tenancy import scope
@@ -75,7 +76,7 @@ def seed(
     Raises:
         CommandError: a demo address is taken, or the demo data that is there has another last day.
     """
-    with scope.every_business():
+    with scope.every_business(), unhurried():
         gaps, as_of, seeded = _gaps(wanted), _as_of(wanted), Seeded()
         if gaps:
             complete = wanted.users - len(gaps)
