@@ -14,7 +14,7 @@ from bench.server import SHOP_TABLES, Server, superuser
 from bench.stacks import Stacks
 from smctl.project.project import Project
 
-USERS, FEWER_USERS = 300, 60
+USERS, FEWER_USERS = 10_000, 1_000
 MOST_ROUNDS = 3  # a round takes minutes
 DEADLINE = 900.0  # seconds
 SLOWEST = 2.0  # times as long as COPY: half its rate

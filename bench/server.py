@@ -39,7 +39,9 @@ class Server:
     def copy(self, table: str, file: Path) -> float:
         """Seconds that PostgreSQL's own COPY takes to load what `dump` has written."""
         with file.open("rb") as rows:
-            return timed(lambda: self._cursor.copy_expert(f"COPY {table} FROM STDIN", rows, CHUNK))
+            took = timed(lambda: self._cursor.copy_expert(f"COPY {table} FROM STDIN", rows, CHUNK))
+        self.do(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
+        return took
 
     def empty(self, tables: Sequence[str]) -> None:
         """What is written next begins in empty files, with no old page still to be written out."""
