@@ -46,8 +46,8 @@ class Service:
 class Deploy:
     """One deploy of one service.
 
-    status: the platform's own word, also one that is not known here. trigger: as well. image: what it runs, with
-    its tag or digest; empty where the platform does not say. finished_at: None while it goes on.
+    status: the platform's own word, also one that is not known here. trigger: as well. image: what it runs,
+    with its tag or digest; empty where the platform does not say. finished_at: None while it goes on.
     """
 
     id: str
