@@ -116,3 +116,8 @@ def changes(root: Path) -> list[str]:
 def branch(root: Path) -> str:
     """The branch that is checked out; empty for none."""
     return _git("-C", str(root), "branch", "--show-current")
+
+
+def remote_url(root: Path, remote: str) -> str:
+    """The address of a remote; what was given, where that is an address already."""
+    return _git("-C", str(root), "remote", "get-url", remote) or remote
