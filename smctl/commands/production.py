@@ -108,9 +108,8 @@ class Production:
         known = [each.sha for each in releases if each.sha and git.matching(self.root, each.sha)]
         if not known:
             return {}
-        return {
-            commit.sha: commit.subject for commit in git.commits(self.root, "--no-walk", *known, most=1000)
-        }
+        found = git.commits(self.root, "--no-walk", *known, most=1000)
+        return {commit.sha: commit.subject for commit in found}
 
 
 def side_by_side(*asks: Callable[[], Any]) -> list[Any]:
@@ -121,9 +120,7 @@ def side_by_side(*asks: Callable[[], Any]) -> list[Any]:
 
 
 def github_repository(url: str) -> str:
-    """owner/name of an address of GitHub's (https or ssh); in a workflow or a rehearsal GITHUB_REPOSITORY says
-    it; else empty.
-    """
+    """owner/name of an address of GitHub's, https or ssh; empty for another. GITHUB_REPOSITORY stands above."""
     if os.environ.get("GITHUB_REPOSITORY"):
         return os.environ["GITHUB_REPOSITORY"]
     _, host, path = url.partition("github.com")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,8 +39,8 @@ class Frontend(Protocol):
 @dataclass(frozen=True)
 class Plan:
     """bad: what is live. to: what is to be live again. reversal: commands of manage.py that the newer code
-    runs before the switch. backup: the database that gets one before that. frontend: the deployment of the same
-    commit; empty where there is none.
+    runs before the switch. backup: the database that gets one before that. frontend: the deployment of the
+    same commit; empty where there is none.
     """
 
     bad: Release
@@ -69,7 +69,7 @@ class Plan:
         return tuple(steps)
 
 
-def chosen(found: Sequence[Release], typed: str, live: Release) -> Release:
+def chosen(found: Sequence[Release], typed: str, live: Release, subjects: Mapping[str, str]) -> Release:
     """The release that `typed` means, the beginning of a commit that was live. For nothing: the last good one
     of those that were there before what is live now was there for the first time.
 
@@ -81,7 +81,7 @@ def chosen(found: Sequence[Release], typed: str, live: Release) -> Release:
         before = each[[release.sha for release in each].index(live.sha) + 1 :]
         fits = [release for release in before if release.whole][:1]
     elif live.sha.startswith(typed):
-        raise WrongUse("live_already", f"{live.sha[:12]} is live already.", why=listed(whole))
+        raise WrongUse("live_already", f"{live.sha[:12]} is live already.", why=listed(whole, subjects))
     else:
         fits = [release for release in whole if release.sha.startswith(typed)]
     if len(fits) == 1:
@@ -93,16 +93,15 @@ def chosen(found: Sequence[Release], typed: str, live: Release) -> Release:
             if fits
             else f"No release {typed} was live before.".replace("  ", " ")
         ),
-        why=listed(fits or whole),
+        why=listed(fits or whole, subjects),
         fix="smctl releases",
     )
 
 
-def listed(found: Sequence[Release], subjects: dict[str, str] | None = None) -> str:
-    """Age, commit and subject of each, newest first."""
-    subject = (subjects or {}).get
+def listed(found: Sequence[Release], subjects: Mapping[str, str]) -> str:
+    """Commit, age and subject of each, newest first."""
     rows = [
-        f"{release.sha[:12]}  {refs.ago(release.web.created_at)}  {subject(release.sha, '')}".rstrip()
+        f"{release.sha[:12]}  {refs.ago(release.web.created_at)}  {subjects.get(release.sha, '')}".rstrip()
         for release in found[:SHOWN]
     ]
     return "\n".join(rows)
@@ -125,7 +124,7 @@ def carry_out(
     except SmctlError as error:
         switched = any(each.name in (WEB, WORKER) for each in journal.ended)
         back = deploying.Plan(wanted.to.sha, wanted.to.web.image, wanted.url, wanted.pair, wanted.bad)
-        # A schema that was reversed is the older code's; the newer one makes its own when it is deployed again.
+        # A schema that was reversed is the older code's; a deploy of the newer one migrates it again.
         if switched and not wanted.reversal:
             raise deploying.told(error, deploying.put_back(platform, back, journal)) from error
         raise deploying.told(error, deploying.what_is_live(platform, wanted.pair)) from error
@@ -214,12 +213,10 @@ def _distinct(found: Sequence[Release]) -> list[Release]:
     return list({release.sha: release for release in reversed(found)}.values())[::-1]
 
 
-def not_reverted(target: Target, wanted: Plan) -> tuple[str, ...]:
+def not_reverted(target: Target, wanted: Plan, *, revert: bool) -> tuple[str, ...]:
     """What a rollback leaves as it is, for people."""
-    lines = [
-        f"the branch {target.branch} still has {wanted.bad.sha[:12]}; smctl rollback --revert takes it out",
-        "what was written to the database since stays",
-    ]
+    lines = [] if revert else [f"the branch {target.branch}, which has {wanted.bad.sha[:12]} (--revert)"]
+    lines.append("what was written to the database since")
     if not wanted.reversal:
-        lines.append("migrations that the newer release applied stay applied")
+        lines.append("migrations of the newer release")
     return tuple(lines)
