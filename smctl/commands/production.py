@@ -76,9 +76,13 @@ class Production:
     def refs(self) -> Refs:
         return Refs(self.root, self.target.remote)
 
+    def pair(self) -> Pair:
+        """The services that run this project's image. Raises RemoteFailed."""
+        return ledger.pair(self.render.services(), self.target.repository)
+
     def see(self) -> Seen:
         """Ask for services and deploys. Raises RemoteFailed."""
-        pair = ledger.pair(self.render.services(), self.target.repository)
+        pair = self.pair()
         web, worker = side_by_side(
             lambda: self.render.deploys(pair.web.id),
             lambda: self.render.deploys(pair.worker.id) if pair.worker else None,
@@ -120,7 +124,7 @@ def side_by_side(*asks: Callable[[], Any]) -> list[Any]:
 
 
 def github_repository(url: str) -> str:
-    """owner/name of an address of GitHub's, https or ssh; empty for another. GITHUB_REPOSITORY stands above."""
+    """owner/name of an address of GitHub's; empty for another. GITHUB_REPOSITORY stands above it."""
     if os.environ.get("GITHUB_REPOSITORY"):
         return os.environ["GITHUB_REPOSITORY"]
     _, host, path = url.partition("github.com")
