@@ -16,7 +16,9 @@ def python(operation: Operation) -> Finding:
     if operation.forwards == ():
         return harmless("its function does nothing", stuck=_irreversible(operation))
     if operation.reverse == "noop":
-        return harmless("its author says by a reverse function that does nothing that there is nothing to undo")
+        return harmless(
+            "its author says by a reverse function that does nothing that there is nothing to undo"
+        )
     return harmful(
         "nobody can tell what its function makes of the older code's rows",
         loses="what its reverse function does not bring back",

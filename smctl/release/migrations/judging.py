@@ -142,7 +142,9 @@ def _way_through(judged: list[Judged], missing: tuple[str, ...], refused: tuple[
             "put their names into `replaces` where they were renamed), and deploy that."
         )
     if refused:
-        return "Let the new migrations follow those that are applied (makemigrations --merge), and deploy that."
+        return (
+            "Let the new migrations follow those that are applied (makemigrations --merge), and deploy that."
+        )
     if any(item.verdict == Verdict.IMPOSSIBLE for item in judged):
         return (
             "Go forward: a commit on top of the newer one that keeps its migrations, brings back the older "

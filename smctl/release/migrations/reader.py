@@ -138,7 +138,9 @@ def _refers(field: Any) -> str:
 def constraint(item: Any, model: Any) -> Document:
     """digest: equal for equal constraints, whatever their names."""
     path, arguments, keywords = item.deconstruct()
-    content = {key: value for key, value in keywords.items() if key not in ("name", "violation_error_message")}
+    content = {
+        key: value for key, value in keywords.items() if key not in ("name", "violation_error_message")
+    }
     condition = getattr(item, "condition", None) or getattr(item, "check", None)
     is_check = isinstance(item, models.CheckConstraint)
     return {
@@ -224,7 +226,9 @@ def described(loader: Loader, plan: list[Any]) -> list[Document]:
             state = migration.mutate_state(state, preserve=False)
     found = []
     for migration in plan:
-        did = [entry for item in migration.operations for entry in operation(item, migration.app_label, state)]
+        did = [
+            entry for item in migration.operations for entry in operation(item, migration.app_label, state)
+        ]
         end = tables(state.apps, managed=True)
         touched = {name for entry in did for name in (*entry["before"], *entry["after"])}
         found.append(

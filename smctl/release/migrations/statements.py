@@ -51,14 +51,20 @@ def _plain(statement: str) -> str:
 
 def _create_table(match: re.Match[str], known: Tables) -> Finding | None:
     name = match["table"]
-    return None if name in known else harmless(f"the older code does not know the new table {name}", loses=_rows(name))
+    return (
+        None
+        if name in known
+        else harmless(f"the older code does not know the new table {name}", loses=_rows(name))
+    )
 
 
 def _drop_table(match: re.Match[str], known: Tables) -> Finding:
     name = match["table"]
     if name not in known:
         return harmless(f"the older code does not know the table {name} any more")
-    return harmful(f"the older code asks for the table {name}, which is dropped", loses=_rows(name), certain=True)
+    return harmful(
+        f"the older code asks for the table {name}, which is dropped", loses=_rows(name), certain=True
+    )
 
 
 def _rename_table(match: re.Match[str], known: Tables) -> Finding:
