@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import random
@@ -74,17 +75,23 @@ class Http:
         said = {"Accept": "application/json", "User-Agent": f"smctl/{__version__}"} | dict(headers or {})
         if account.key:
             said["Authorization"] = f"Bearer {account.key}"
-        self._client = httpx.Client(
+        connect = functools.partial(
+            httpx.Client,
             headers=said,
             follow_redirects=follow_redirects,
-            trust_env=not is_loopback(urlsplit(account.url).hostname or ""),  # no proxy leads to this machine
+            trust_env=not is_loopback(urlsplit(account.url).hostname or ""),  # no proxy leads here
         )
+        self._client = connect()
+        # A connection that was kept may be closed at the moment of a request; of a POST one could then not say
+        # whether it was carried out. So it gets one of its own.
+        self._client_of_posts = connect(limits=httpx.Limits(max_keepalive_connections=0))
 
     def __repr__(self) -> str:
         return f"Http({self.account.url})"
 
     def close(self) -> None:
         self._client.close()
+        self._client_of_posts.close()
 
     def json(self, method: str, path: str, *, query: Query = (), body: Any = None, secret: str = "") -> Any:
         """The document that was answered; None where the answer is empty, as with 202 and 204."""
@@ -148,8 +155,9 @@ class Http:
     ) -> Answer:
         left = max(end - self._clock.now(), 0.1)
         timeout = httpx.Timeout(min(READ, left), connect=min(CONNECT, left))
+        client = self._client if method in SAFE_TO_REPEAT else self._client_of_posts
         chunks = []
-        with self._client.stream(
+        with client.stream(
             method, url, params=list(query) or None, json=body, headers=headers, timeout=timeout
         ) as response:
             for chunk in response.iter_bytes():
