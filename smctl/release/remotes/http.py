@@ -6,6 +6,7 @@ import functools
 import itertools
 import json
 import random
+import ssl
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -78,6 +79,7 @@ class Http:
         connect = functools.partial(
             httpx.Client,
             headers=said,
+            verify=_tls(),
             follow_redirects=follow_redirects,
             trust_env=not is_loopback(urlsplit(account.url).hostname or ""),  # no proxy leads here
         )
@@ -186,6 +188,12 @@ class Http:
             where=self.account.where,
             unsure=method not in SAFE_TO_REPEAT and answer.status >= 500,
         )
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """Made once: reading the certificates takes 30 ms."""
+    return httpx.create_ssl_context()
 
 
 def _reason(error: httpx.TransportError) -> str:
