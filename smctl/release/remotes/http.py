@@ -81,11 +81,11 @@ class Http:
             headers=said,
             verify=_tls(),
             follow_redirects=follow_redirects,
-            trust_env=not is_loopback(urlsplit(account.url).hostname or ""),  # no proxy leads here
+            trust_env=not is_loopback(urlsplit(account.url).hostname or ""),  # no proxy in between
         )
         self._client = connect()
-        # A connection that was kept may be closed at the moment of a request; of a POST one could then not say
-        # whether it was carried out. So it gets one of its own.
+        # A connection that was kept may be closed at the moment of a request, and of a POST nobody could then
+        # say whether it was carried out. So it gets one of its own.
         self._client_of_posts = connect(limits=httpx.Limits(max_keepalive_connections=0))
 
     def __repr__(self) -> str:

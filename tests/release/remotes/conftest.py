@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.rehearsal.conftest import api as api
-from tests.rehearsal.conftest import platform as platform
-from tests.rehearsal.conftest import render as render
-from tests.rehearsal.conftest import runner as runner
+from tests.rehearsal.conftest import api, platform, render, runner
+
+__all__ = ["api", "platform", "render", "runner"]

@@ -1,4 +1,4 @@
-"""What our client does when the other side misbehaves: how often it asks, what it says, what it never shows."""
+"""What our client does when the other side misbehaves: how often it asks, what it says, what it hides."""
 
 from __future__ import annotations
 
@@ -54,27 +54,27 @@ def patient(api: Api) -> Iterator[Patient]:
     render.close()
 
 
-Call = Callable[[Render, str], object]
+Call = Callable[[Render, str], None]
 
 
-def _read(render: Render, service: str) -> object:
-    return render.service(service)
+def _read(render: Render, service: str) -> None:
+    render.service(service)
 
 
-def _change(render: Render, service: str) -> object:
-    return render.set_auto_deploy(service, False)
+def _change(render: Render, service: str) -> None:
+    render.set_auto_deploy(service, False)
 
 
-def _write(render: Render, service: str) -> object:
-    return render.set_variable(service, "NAME", "v4lue")
+def _write(render: Render, service: str) -> None:
+    render.set_variable(service, "NAME", "v4lue")
 
 
-def _remove(render: Render, service: str) -> object:
-    return render.remove_variable(service, "SECRET")
+def _remove(render: Render, service: str) -> None:
+    render.remove_variable(service, "SECRET")
 
 
-def _deploy(render: Render, service: str) -> object:
-    return render.start_deploy(service, A)
+def _deploy(render: Render, service: str) -> None:
+    render.start_deploy(service, A)
 
 
 REPEATABLE = [_read, _change, _write, _remove]
