@@ -2,8 +2,8 @@
 
 A request goes to the release that is live when its head has arrived, and stays with it to the end. So a
 switch ends nothing: what is under way is finished by the old release, and a connection that a client keeps
-open goes over to the new one with its next request. Each request has a connection of its own to the release, because a
-kept one could be closed by a worker process that ends just when the request is sent.
+open goes over to the new one with its next request. Each request has a connection of its own to the release,
+because a kept one could be closed by a worker process that ends just when the request is sent.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections import Counter
 
 import h11
 
-from smctl.rehearsal.exchange import Peer, Unanswered, forward, say
+from smctl.rehearsal.forwarding import Peer, Unanswered, forward, say
 
 TRIES = 20  # of a request that has no body and changes nothing, each on a new connection
 BETWEEN_TRIES = 0.05  # seconds
