@@ -1,0 +1,65 @@
+"""A runner that runs nothing: what is tested with it is what a platform makes of its answers."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+
+from smctl.rehearsal.runner import OnLine, PullFailed, Workload
+
+
+@dataclass
+class MemoryRunner:
+    """Images in `missing` cannot be pulled; `codes` has the exit status of one-off commands, by command.
+
+    Releases whose image is in `sick` never become healthy; those in `short` end at once with that status.
+    """
+
+    missing: set[str] = field(default_factory=set)
+    codes: dict[str, int] = field(default_factory=dict)
+    sick: set[str] = field(default_factory=set)
+    short: dict[str, int] = field(default_factory=dict)
+    running: dict[str, Workload] = field(default_factory=dict)
+    done: list[str] = field(default_factory=list)  # each call, in order
+    traffic: dict[str, str] = field(default_factory=dict)  # of each service: the image that requests go to
+    seen_env: dict[str, dict[str, str]] = field(default_factory=dict)
+    hold: threading.Event | None = None  # one-off commands wait for it
+    starts: Counter[str] = field(default_factory=Counter)
+
+    def pull(self, image: str) -> str:
+        self.done.append(f"pull {image}")
+        if image in self.missing:
+            raise PullFailed(f"manifest for {image} not found")
+        return "sha256:" + "a" * 64
+
+    def once(self, workload: Workload, command: str, *, seconds: float, on_line: OnLine) -> int:
+        self.done.append(f"once {command}")
+        self.seen_env[workload.id] = dict(workload.env)
+        on_line(f"running {command}")
+        if self.hold:
+            self.hold.wait(10)
+        return self.codes.get(command, 0)
+
+    def start(self, workload: Workload, *, on_line: OnLine) -> None:
+        self.done.append(f"start {workload.image}")
+        self.starts[workload.id] += 1
+        self.seen_env[workload.id] = dict(workload.env)
+        on_line(f"listening, {workload.image}")
+        self.running[workload.id] = workload
+
+    def exit_status(self, workload: Workload) -> int | None:
+        if workload.image in self.short:
+            return self.short[workload.image]
+        return None if workload.id in self.running else 137
+
+    def healthy(self, workload: Workload) -> bool:
+        return workload.id in self.running and workload.image not in self.sick
+
+    def switch(self, workload: Workload) -> None:
+        self.done.append(f"switch {workload.image}")
+        self.traffic[workload.service] = workload.image
+
+    def stop(self, workload: Workload, *, seconds: float) -> None:
+        self.done.append(f"stop {workload.image}")
+        self.running.pop(workload.id, None)
