@@ -16,6 +16,7 @@ import signal
 import socketserver
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,14 @@ from smctl.rehearsal.pace import Pace
 from smctl.rehearsal.places import Places
 from smctl.rehearsal.platform import Platform
 from smctl.rehearsal.proxy import Proxy
+from smctl.rehearsal.runner import Workload
 from smctl.rehearsal.settings import Settings
+from smctl.rehearsal.stage import Stage
 from smctl.rehearsal.workflow import Workflow
 
 LOCK_HELD = 75  # exit status of a daemon that found another one: EX_TEMPFAIL of <sysexits.h>
+
+WAKING = 15.0  # seconds that a release which was live may take to serve again
 
 Answer = dict[str, Any]
 
@@ -69,13 +74,27 @@ class Rehearsal:
 
     def start(self) -> None:
         self.proxy.start()
-        self.platform.begin()
+        self._take_up()
         self.api.start()
 
     def stop(self) -> None:
         self.api.stop()
-        self.platform.end()
         self.proxy.stop()
+
+    def _take_up(self) -> None:
+        """What is live by the platform's memory and still runs, or can be started again, serves again."""
+        stage = Stage(self.platform.state, self.runner, self.platform.pace, self.platform.journal)
+        for service in self.platform.state.services.values():
+            if deploy := self.platform.state.live(service.id):
+                workload = stage.workload(deploy)
+                self.runner.start(workload, on_line=stage.says(deploy))
+                self._await_health(workload)
+                self.runner.switch(workload)
+
+    def _await_health(self, workload: Workload) -> None:
+        deadline = time.monotonic() + WAKING
+        while not self.runner.healthy(workload) and time.monotonic() < deadline:
+            time.sleep(0.1)
 
     def answer(self, request: Answer) -> Answer:
         match request.get("do"):

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from smctl.errors import NotHealthy
-from smctl.rehearsal.places import Places
+from smctl.rehearsal.places import LABEL, Places
 from smctl.stack.docker import api
 from smctl.stack.docker.api import ApiError
 from smctl.stack.docker.endpoint import endpoint
@@ -99,6 +99,12 @@ def containers(places: Places) -> list[dict[str, Any]]:
     """All of this rehearsal, running or not, as the daemon lists them."""
     found: list[dict[str, Any]] = api.get("/containers/json", all=1, filters=places.filters)
     return found
+
+
+def others(places: Places) -> bool:
+    """Whether this machine has a rehearsal of another project: the two may share images."""
+    every = api.get("/containers/json", all=1, filters={"label": [LABEL]})
+    return any(each["Labels"][LABEL] != places.mark for each in every)
 
 
 def make_network(places: Places) -> None:

@@ -55,7 +55,7 @@ def down(project: Project, *, data: bool) -> bool:
     there = bool(engine.containers(places)) or kept is not None
     engine.remove(places, data=data)
     if data:
-        if kept:
+        if kept and not engine.others(places):
             building.forget(kept.repository)
         for folder in {places.folder, places.socket.parent}:
             shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What a rehearsal has on this machine: a folder below `.smctl/`, and names of its own on the Docker daemon."""
+"""What a rehearsal has on this machine: a folder below `.smctl/`, and names on the Docker daemon."""
 
 from __future__ import annotations
 

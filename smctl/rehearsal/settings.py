@@ -60,14 +60,16 @@ def load(places: Places) -> Settings | None:
 
 def environment(places: Places, settings: Settings) -> Mapping[str, str]:
     """How `smctl deploy`, `rollback` and the like find this production instead of the real one."""
+    from smctl.rehearsal import api  # an HTTP server, which the verbs that only read settings do without
+
     key = Credentials.of(places).key
     return {
-        "RENDER_API_URL": f"{settings.api_url}/v1",
+        "RENDER_API_URL": settings.api_url + api.RENDER,
         "RENDER_API_KEY": key,
-        "GITHUB_API_URL": f"{settings.api_url}/github",
+        "GITHUB_API_URL": settings.api_url + api.GITHUB,
         "GITHUB_TOKEN": key,
         "GITHUB_REPOSITORY": f"{GITHUB}/{settings.name}",
-        "VERCEL_API_URL": f"{settings.api_url}/vercel",
+        "VERCEL_API_URL": settings.api_url + api.VERCEL,
         "VERCEL_TOKEN": key,
         "SMCTL_DEPLOY_IMAGE": settings.repository,
         "SMCTL_DEPLOY_URL": settings.production_url,

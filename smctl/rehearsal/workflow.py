@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Protocol
 
 from smctl.errors import SmctlError
-from smctl.project import git
 from smctl.rehearsal import building
 from smctl.rehearsal.places import Places
 
@@ -29,9 +28,12 @@ JOBS = ("image", "deploy")
 class Runs(Protocol):
     """The runs and jobs that the emulated GitHub shows."""
 
-    def run_started(self, sha: str, *, branch: str, title: str) -> int: ...
-    def job_updated(self, run: int, job: str, *, status: str, conclusion: str, log: str) -> None: ...
-    def run_finished(self, run: int, conclusion: str) -> None: ...
+    def run_started(self, sha: str) -> int: ...
+
+    def job_updated(
+        self, run_id: int, name: str, status: str, conclusion: str | None = None, log: str = ""
+    ) -> int: ...
+    def run_finished(self, run_id: int, conclusion: str) -> None: ...
 
 
 class Workflow:
@@ -50,8 +52,7 @@ class Workflow:
 
     def pushed(self, sha: str) -> int:
         """Put a run for this commit into the queue, and return its id."""
-        title = git.commits(self._places.origin, sha, most=1)[0].subject
-        run = self._runs.run_started(sha, branch=self._branch, title=title)
+        run = self._runs.run_started(sha)
         self._waiting.put((run, sha))
         return run
 
@@ -70,9 +71,9 @@ class Workflow:
                     if conclusion == "success":
                         conclusion = self._job(run, job, functools.partial(steps[job], folder, sha))
                     else:
-                        self._runs.job_updated(run, job, status="completed", conclusion="skipped", log="")
+                        self._runs.job_updated(run, job, "completed", "skipped")
         except SmctlError as error:
-            self._runs.job_updated(run, JOBS[0], status="completed", conclusion="failure", log=_words(error))
+            self._runs.job_updated(run, JOBS[0], "completed", "failure", _words(error))
             return "failure"
         return conclusion
 
@@ -82,14 +83,14 @@ class Workflow:
         def say(line: str) -> None:
             lines.append(line)
 
-        self._runs.job_updated(run, job, status="in_progress", conclusion="", log="")
+        self._runs.job_updated(run, job, "in_progress")
         conclusion = "success"
         try:
             work(say)
         except SmctlError as error:
             conclusion = "failure"
             say(_words(error))
-        self._runs.job_updated(run, job, status="completed", conclusion=conclusion, log="\n".join(lines))
+        self._runs.job_updated(run, job, "completed", conclusion, "\n".join(lines))
         return conclusion
 
     def _image(self, folder: Path, sha: str, say: OnLine) -> None:
