@@ -116,3 +116,13 @@ def changes(root: Path) -> list[str]:
 def branch(root: Path) -> str:
     """The branch that is checked out; empty for none."""
     return _git("-C", str(root), "branch", "--show-current")
+
+
+def remote_url(root: Path, remote: str) -> str:
+    """The address of a remote; what was given, where that is an address already."""
+    return _git("-C", str(root), "remote", "get-url", remote) or remote
+
+
+def tracked(root: Path, path: Path) -> bool:
+    """Whether git has this file, be it only in what is to be committed."""
+    return bool(_git("-C", str(root), "ls-files", "--", str(path)))

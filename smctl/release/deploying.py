@@ -61,7 +61,7 @@ def carry_out(platform: Platform, wanted: Plan, journal: Journal) -> None:
     try:
         journal.carry_out(wanted.steps, _acts(platform, wanted))
     except SmctlError as error:
-        raise _told(error, _put_back(platform, wanted, journal)) from error
+        raise told(error, put_back(platform, wanted, journal)) from error
 
 
 def _acts(platform: Platform, wanted: Plan) -> dict[str, Act]:
@@ -97,11 +97,11 @@ def restore(platform: Platform, pair: Pair, image: str, good: Release, url: str,
     verifying.verify(url, good.sha, say)
 
 
-def _put_back(platform: Platform, wanted: Plan, journal: Journal) -> str:
+def put_back(platform: Platform, wanted: Plan, journal: Journal) -> str:
     """A sentence on what is live now."""
     good = wanted.good
     if good is None or good.sha == wanted.sha:
-        return _live(platform, wanted)
+        return what_is_live(platform, wanted.pair)
     step = Step(RESTORE, f"puts {good.sha[:12]} back on every service")
     act: Callable[[Say], None] = lambda say: restore(  # noqa: E731
         platform, wanted.pair, wanted.image, good, wanted.url, say
@@ -109,21 +109,23 @@ def _put_back(platform: Platform, wanted: Plan, journal: Journal) -> str:
     try:
         journal.one(step, act)
     except SmctlError as error:
-        return f"{good.sha[:12]} could not be put back ({error.message}). {_live(platform, wanted)}"
+        return (
+            f"{good.sha[:12]} could not be put back ({error.message}). {what_is_live(platform, wanted.pair)}"
+        )
     return f"{good.sha[:12]} is live, as before."
 
 
-def _live(platform: Platform, wanted: Plan) -> str:
+def what_is_live(platform: Platform, pair: Pair) -> str:
     """By what the platform says of each service."""
     words = []
-    for service in wanted.pair.services:
+    for service in pair.services:
         with suppress(RemoteFailed):
             runs = next((deploy for deploy in platform.deploys(service.id) if deploy.status == "live"), None)
             words.append(f"{service.name} runs {runs.sha[:12] or runs.image if runs else 'nothing'}")
     return f"Live now: {', '.join(words)}." if words else "What is live now could not be asked."
 
 
-def _told(error: SmctlError, live: str) -> SmctlError:
+def told(error: SmctlError, live: str) -> SmctlError:
     """The same error, that also says what is live."""
     error.message = f"{error.message} {live}"
     error.args = (error.message,)

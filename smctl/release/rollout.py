@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from smctl.errors import RemoteFailed, SmctlError
 from smctl.release.model import Deploy, Service, sha_of
+from smctl.release.remotes.failure import RequestFailed
 
 POLL, SLOWEST_POLL = 1.0, 3.0  # seconds; the platform takes 400 questions a minute
 APPEARS = 15.0  # seconds after which a deploy that was asked for is there, or will never be
@@ -22,6 +23,11 @@ LAST_LINES = 20
 Say = Callable[[str], None]
 
 
+class LogLine(Protocol):
+    @property
+    def message(self) -> str: ...
+
+
 class Platform(Protocol):
     """What is asked of a platform here; smctl/release/remotes/render.py has it."""
 
@@ -31,7 +37,10 @@ class Platform(Protocol):
     def roll_back(self, service_id: str, deploy_id: str) -> Deploy: ...
     def cancel(self, service_id: str, deploy_id: str) -> Deploy: ...
     def failure(self, service_id: str, deploy: Deploy) -> str: ...
-    def log_lines(self, owner: str, service_ids: list[str], *, since: datetime, limit: int = 100) -> Any: ...
+
+    def log_lines(
+        self, owner: str, service_ids: Sequence[str], *, since: datetime, limit: int = 100
+    ) -> Sequence[LogLine]: ...
 
 
 class ReleaseFailed(SmctlError):
@@ -62,7 +71,7 @@ def go_back(platform: Platform, service: Service, to: Deploy, say: Say) -> Deplo
                 lambda: platform.roll_back(service.id, to.id), platform, service, to.image, known, say
             )
         except RemoteFailed as error:
-            if _maybe_accepted(error):
+            if _unsure(error):
                 raise
             say(f"no rollback to {to.id} ({error.message}); deploys its image")
             deploy = _start(platform, service, to.image, known, say)
@@ -128,7 +137,7 @@ def _once(
         try:
             deploy = ask()
         except RemoteFailed as error:
-            if not _maybe_accepted(error):
+            if not _unsure(error):
                 raise
             deploy, failure = None, error
             say(f"{service.name}: {error.message} Looks whether the deploy is there all the same.")
@@ -152,10 +161,14 @@ def _appeared(platform: Platform, service: Service, image: str, before: set[str]
     return None
 
 
-def _maybe_accepted(error: RemoteFailed) -> bool:
+def _unsure(error: RemoteFailed) -> bool:
     """Whether the platform may have done what it did not say it has: the answer was lost, or it broke."""
-    status: int | None = getattr(error, "status", None)
-    return status is None or status >= 500
+    return isinstance(error, RequestFailed) and error.unsure
+
+
+def _passing(error: RemoteFailed) -> bool:
+    """Whether the same question may be answered later."""
+    return isinstance(error, RequestFailed) and (error.status in (0, 429) or error.status >= 500)
 
 
 def _asked(platform: Platform, service: Service, deploy: Deploy, say: Say) -> Deploy:
@@ -165,7 +178,7 @@ def _asked(platform: Platform, service: Service, deploy: Deploy, say: Say) -> De
         try:
             return platform.deploy(service.id, deploy.id)
         except RemoteFailed as error:
-            if not _maybe_accepted(error) or time.monotonic() > ends:
+            if not _passing(error) or time.monotonic() > ends:
                 raise
             say(f"{service.name}: {error.message} Asks again.")
             time.sleep(SLOWEST_POLL)
@@ -179,7 +192,7 @@ def _failed(platform: Platform, service: Service, deploy: Deploy) -> ReleaseFail
     with suppress(RemoteFailed):
         since = deploy.created_at - timedelta(seconds=1)
         logged = platform.log_lines(service.owner, [service.id], since=since, limit=100)
-        lines = [f"{service.name} | {line.text}" for line in logged][-LAST_LINES:]
+        lines = [f"{service.name} | {line.message}" for line in logged][-LAST_LINES:]
     return ReleaseFailed(
         deploy.status,
         f"{service.name} did not come up: {reason or deploy.status.replace('_', ' ')}",
