@@ -10,12 +10,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 PATIENCE = 30.0  # seconds for one answer
+PAUSE = 2.0  # seconds of a release's silence after which it counts as come back
 EVERY = 5.0  # seconds between two words on how it goes
 
 
 @dataclass
+class Span:
+    """A time in which a release answered, in seconds since the load began."""
+
+    release: str
+    requests: int
+    begin: float
+    end: float
+
+
+@dataclass
 class Tally:
-    """latencies: seconds, of answered requests. releases: by X-Release, how many it answered and when.
+    """latencies: seconds, of answered requests. spans: by X-Release; two of them may overlap at a switch.
 
     A request failed where there was no answer to it, or one with a status of 500 and more.
     """
@@ -23,7 +34,7 @@ class Tally:
     statuses: Counter[int] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
     latencies: list[float] = field(default_factory=list)
-    releases: dict[str, tuple[int, float, float]] = field(default_factory=dict)
+    spans: list[Span] = field(default_factory=list)
 
     @property
     def requests(self) -> int:
@@ -37,8 +48,12 @@ class Tally:
         """at: seconds since the load began."""
         self.statuses[status] += 1
         self.latencies.append(took)
-        count, first, _ = self.releases.get(release, (0, at, at))
-        self.releases[release] = (count + 1, first, at)
+        span = next((each for each in reversed(self.spans) if each.release == release), None)
+        if span is None or at - span.end > PAUSE:
+            span = Span(release, 0, at, at)
+            self.spans.append(span)
+        span.requests += 1
+        span.end = at
 
     def as_document(self) -> dict[str, Any]:
         ordered = sorted(self.latencies)
@@ -49,8 +64,13 @@ class Tally:
             "errors": dict(self.errors),
             "latency_ms": {name: _at(ordered, share) for name, share in SHARES.items()},
             "releases": [
-                {"release": release, "requests": count, "from": round(first, 2), "to": round(last, 2)}
-                for release, (count, first, last) in self.releases.items()
+                {
+                    "release": span.release,
+                    "requests": span.requests,
+                    "from": round(span.begin, 2),
+                    "to": round(span.end, 2),
+                }
+                for span in self.spans
             ],
         }
 
