@@ -94,7 +94,7 @@ def _work(
     acts: dict[str, Act] = {LIFT: lambda say: _lift(production.refs)}
     if wanted.via == "api":
         assert looked.seen, "asked for, or look has raised"
-        return (LOCKING, *lift, *deploying.plan(target, sha, looked.seen.pair, looked.live).steps), acts
+        return (LOCKING, *lift, *deploying.plan(target, sha, looked.seen.pair, looked.good).steps), acts
     acts[PUSH] = lambda say: following.push(production.root, target, sha)
     todo = [*lift, Step(PUSH, f"{sha[:12]} to {target.branch} on {target.remote}")]
     github = production.github
@@ -119,7 +119,7 @@ def _do(
         journal.carry_out(todo, acts)
         return
     assert looked.seen
-    plan = deploying.plan(production.target, wanted.sha, looked.seen.pair, looked.live)
+    plan = deploying.plan(production.target, wanted.sha, looked.seen.pair, looked.good)
     with ExitStack() as held:
         acts[LOCK] = locking(held, production.refs, refs.note(wanted.sha, "deploys"), wanted)
         journal.carry_out(tuple(step for step in todo if step.name in (LOCK, LIFT)), acts)

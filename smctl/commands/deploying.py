@@ -38,6 +38,12 @@ class Looked:
     live: Release | None
     findings: list[Finding]
 
+    @property
+    def good(self) -> Release | None:
+        """What can be put back: none, where it could not work on the new schema."""
+        risky = any(finding.name == "migrations" and finding.status != "ok" for finding in self.findings)
+        return None if risky else self.live
+
 
 def look(project: Project, production: Production, wanted: Wanted) -> Looked:
     """Raises RemoteFailed where production cannot be asked and has to be."""
@@ -121,6 +127,16 @@ def _names(production: Production, service_id: str) -> Callable[[], Any]:
 
 
 def _migrations(production: Production, live: str, sha: str, wanted: Wanted) -> Finding | None:
-    if not live or live == sha or not git.matching(production.root, live):
+    """None where there is nothing to compare: the first release, or the same."""
+    if not live or live == sha:
         return None
-    return None
+    from smctl.release.migrations import between
+
+    if not git.matching(production.root, live):
+        text = f"not known: {live[:12]}, which is live, is not in this clone"
+        return Finding(
+            "migrations", "warn" if wanted.risk_migrations else "refuse", text, "git fetch --unshallow"
+        )
+    return preflight.migrations(
+        between(production.root, live, sha, on_line=production.say), risked=wanted.risk_migrations
+    )

@@ -42,6 +42,7 @@ class Production:
 
     def __init__(self, call: Invocation) -> None:
         self._call = call
+        self.say = call.out.progress
         self.root = call.project.root
         self.target: Target = of(call.project.config.deploy, os.environ)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from smctl.commands.invocation import Invocation
-from smctl.commands.production import Production, Seen
+from smctl.commands.production import Production, Seen, side_by_side
 from smctl.commands.releasing import (
     LOCKING,
     Told,
@@ -18,6 +18,7 @@ from smctl.errors import Refused
 from smctl.output import on_a_terminal
 from smctl.release import preflight, refs, reverting, rolling_back, steps
 from smctl.release.ledger import Release
+from smctl.release.migrations import between
 from smctl.release.preflight import Finding
 from smctl.release.refs import HOLD
 from smctl.release.steps import Journal, Step
@@ -95,13 +96,39 @@ def _chosen(production: Production, seen: Seen, typed: str) -> tuple[Release, Re
 def _look(
     production: Production, seen: Seen, bad: Release, to: Release, *, backup: bool, break_lock: bool
 ) -> tuple[list[Finding], rolling_back.Plan]:
+    """Raises Refused where git does not know one of the commits."""
+    judged, lock, frontend = side_by_side(
+        lambda: between(production.root, to.sha, bad.sha, on_line=production.say),
+        lambda: production.refs.find(refs.LOCK),
+        lambda: _frontend(production, to.sha),
+    )
+    databases = production.render.databases() if judged.reversal and backup else []
     found = [
         Finding("from", "ok", _said(production, bad)),
         Finding("to", "ok", _said(production, to)),
-        preflight.lock(production.refs.find(refs.LOCK), mine=break_lock),
+        preflight.reversal(judged),
+        preflight.lock(lock, mine=break_lock),
+        *([preflight.backup(databases)] if judged.reversal and backup else []),
+        *([preflight.frontend(frontend, to.sha)] if production.vercel else []),
     ]
-    plan = rolling_back.Plan(bad, to, seen.pair, production.target.url)
+    plan = rolling_back.Plan(
+        bad,
+        to,
+        seen.pair,
+        production.target.url,
+        reversal=judged.reversal,
+        backup=databases[0] if len(databases) == 1 else None,
+        frontend=frontend or "",
+    )
     return found, plan
+
+
+def _frontend(production: Production, sha: str) -> str | None:
+    """The deployment of that commit; None where there is none, or no frontend of ours."""
+    vercel = production.vercel
+    if vercel is None:
+        return None
+    return next((each.id for each in vercel.deployments(sha) if each.ready), None)
 
 
 def _said(production: Production, release: Release) -> str:

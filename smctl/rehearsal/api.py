@@ -144,6 +144,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Connection(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body leave together, so that nobody waits for a delayed acknowledgement
     server: _Server
     timeout = 60
 

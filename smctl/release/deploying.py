@@ -19,7 +19,7 @@ WEB, WORKER, VERIFY, SETTLE, RESTORE = "deploy web", "deploy worker", "verify", 
 
 
 class Platform(rollout.Platform, Protocol):
-    def set_image(self, service: Service, image: str) -> None: ...
+    def set_image(self, service: Service, image: str) -> Service: ...
 
 
 @dataclass(frozen=True)

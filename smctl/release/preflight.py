@@ -11,7 +11,9 @@ from smctl.errors import Refused, SmctlError
 from smctl.output import plural
 from smctl.project import git
 from smctl.release import refs
+from smctl.release.migrations import Judgement, Verdict, text
 from smctl.release.refs import Found
+from smctl.release.remotes.values import Database
 from smctl.release.target import Target
 
 SHOWN = 5  # commits, files
@@ -155,6 +157,46 @@ def variables(services: Mapping[str, Iterable[str]]) -> Finding:
     if lines:
         return Finding("variables", "refuse", "; ".join(lines), "smctl secrets set NAME")
     return Finding("variables", "ok", f"all {len(REQUIRED)} that it needs are there")
+
+
+def migrations(judged: Judgement, *, risked: bool) -> Finding:
+    """What is live serves beside the new code for a minute, and again if that does not come up."""
+    count = plural(len(judged.migrations), "migration")
+    told = "\n".join(text.lines(judged))
+    if judged.verdict is Verdict.HARMLESS:
+        said = f"{count}, harmless to what is live\n{told}" if judged.migrations else "none"
+        return Finding("migrations", "ok", said)
+    said = f"{count}, with which what is live cannot work\n{told}"
+    fix = "deploy it in two steps (backend/README.md, Change the schema), or --risk-migrations"
+    return Finding("migrations", "warn" if risked else "refuse", said, fix)
+
+
+def reversal(judged: Judgement) -> Finding:
+    """Of a rollback: what the older code needs of the schema."""
+    told = "\n".join(text.lines(judged))
+    if judged.verdict is Verdict.IMPOSSIBLE:
+        return Finding(
+            "migrations", "refuse", f"the older code cannot work again\n{told}", judged.way_through
+        )
+    if judged.reversal:
+        return Finding("migrations", "warn", f"some have to be reversed\n{told}")
+    return Finding("migrations", "ok", f"the older code works on this schema\n{told}")
+
+
+def backup(databases: Sequence[Database]) -> Finding:
+    """Of what is about to be changed in a way that loses data."""
+    fix = "make a backup by hand, then smctl rollback --no-backup"
+    if len(databases) != 1:
+        return Finding("backup", "refuse", f"there are {len(databases)} databases, so which one?", fix)
+    if databases[0].plan == "free":
+        return Finding("backup", "refuse", f"{databases[0].name} is on the free plan, which has none", fix)
+    return Finding("backup", "ok", f"{databases[0].name} gets one first")
+
+
+def frontend(deployment: str | None, sha: str) -> Finding:
+    if deployment:
+        return Finding("frontend", "ok", f"{deployment} was built from {sha[:12]}")
+    return Finding("frontend", "warn", f"none was built from {sha[:12]}, so it stays as it is")
 
 
 def lock(found: Found | None, *, mine: bool = False) -> Finding:

@@ -38,7 +38,7 @@ class Frontend(Protocol):
 
 @dataclass(frozen=True)
 class Plan:
-    """bad: what is live. to: what is to be live again. reversal: commands of manage.py that the newer code
+    """bad: what is live. to: what is to be live again. reversal: commands that the newer code
     runs before the switch. backup: the database that gets one before that. frontend: the deployment of the
     same commit; empty where there is none.
     """
@@ -186,7 +186,7 @@ def _back_up(platform: Platform, database: Database | None, say: Say) -> None:
 def _reverse(platform: Platform, web: Service, commands: Sequence[str], say: Say) -> None:
     for command in commands:
         say(command)
-        job = platform.start_job(web.id, f"python manage.py {command}")
+        job = platform.start_job(web.id, command)
         ends = time.monotonic() + JOB_DEADLINE
         while not job.ended and time.monotonic() < ends:
             time.sleep(POLL)
@@ -194,7 +194,7 @@ def _reverse(platform: Platform, web: Service, commands: Sequence[str], say: Say
         if job.status != "succeeded":
             raise rollout.ReleaseFailed(
                 "not_reversed",
-                f"manage.py {command} {job.status}; nothing was switched.",
+                f"{command} {job.status}; nothing was switched.",
                 why=_job_lines(platform, web, job),
                 fix="smctl deploy, which migrates forward again",
             )
