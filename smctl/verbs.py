@@ -25,6 +25,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "health": ("health", "Ask /health; --watch keeps asking."),
     "config": ("config", "What smctl understood of smctl.toml."),
     "render": ("render", "Write the generated files from smctl.toml; --check finds drift."),
+    "rehearse": ("rehearse", "A production on this machine: deploy to it, break it, roll it back."),
     "doctor": ("doctor", "Check this machine and this project; say what to do."),
 }
 
