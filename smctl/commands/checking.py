@@ -12,7 +12,7 @@ from smctl.data import frontend
 from smctl.data.checking import Checked, Place
 from smctl.errors import WrongUse, did_you_mean
 from smctl.output import BOLD, GREEN, RED, Output, seconds
-from smctl.project import checks
+from smctl.project import checks, production
 from smctl.project.checks import Check
 from smctl.project.project import Project
 
@@ -21,8 +21,7 @@ WIDTH = 24  # of "frontend generated files"
 
 def of(project: Project) -> list[Check]:
     """Every check of this project."""
-    api = project.config.deploy.url.rstrip("/") + "/api"
-    return checks.all_of(api=api, has_frontend=project.has_frontend)
+    return checks.all_of(api=production.api(project.config), has_frontend=project.has_frontend)
 
 
 def part(typed: str | None, project: Project, *, example: str) -> str:
@@ -85,8 +84,6 @@ def _text(out: Output, done: Sequence[Checked], took: float) -> str:
 
 def _failure(out: Output, done: Checked) -> str:
     check = done.check
-    head = (
-        f"{check.part} {check.name}: {' '.join(check.argv)}   (in {check.folder}, exit status {done.status})"
-    )
+    head = f"{check.part} {check.name}: {check.command}   (in {check.folder}, exit status {done.status})"
     mend = [f"→ smctl lint --fix {check.part}"] if check.fix else []
     return "\n".join([out.paint(head, BOLD), *done.output, *mend])

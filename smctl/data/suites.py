@@ -1,5 +1,5 @@
-"""The project's own tests: the backend's in the stack, where their databases are their own, so that it is left
-as it is; the frontend's beside it.
+"""The project's own tests: the backend's in the stack, which is left as it is since their databases are their
+own; the frontend's beside it.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ workflow is rendered from, so that they cannot differ.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -34,6 +35,11 @@ class Check:
     @property
     def folder(self) -> str:
         return "." if self.part == "files" else self.part
+
+    @property
+    def command(self) -> str:
+        """As a shell takes it."""
+        return shlex.join(self.argv)
 
 
 PYTEST = ("python", "-m", "pytest")
