@@ -22,7 +22,7 @@ class Names:
 
 
 def names(config: Config) -> Names:
-    """Render makes a web service's address of its name: where smctl.toml has one of Render's, it is the name."""
+    """Render makes a web service's address of its name: where smctl.toml has one of those, that is it."""
     host = urlsplit(config.deploy.url).hostname or ""
     slug = config.project.name.replace("_", "-")
     return Names(
