@@ -16,7 +16,6 @@ VERBS: dict[str, tuple[str, str]] = {
     "migrate": ("migrate", "Apply migrations; --plan shows what would be done."),
     "makemigrations": ("makemigrations", "Write migrations for what changed in the models."),
     "seed": ("seed", "Make demo data, or what is missing of it; say what is there."),
-    "test": ("test", "Run the backend's tests in the stack: smctl test backend -- -k health"),
     "deploy": ("deploy", "Bring a commit to production; --dry-run shows what would be done."),
     "rollback": ("rollback", "Bring back a release that was live, the last good one by default."),
     "releases": ("releases", "What went to production, and what is live."),
