@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from smctl.rehearsal.platform import Platform
@@ -83,3 +84,13 @@ def id_of(platform: Platform, service: str) -> str:
     known = platform.state.service_named(service)
     assert known is not None
     return known.id
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """What comes true without a change of the platform's state is looked at again and again."""
+    tick = threading.Event()
+    for _ in range(1000):
+        if condition():
+            return
+        tick.wait(0.01)
+    raise AssertionError("it did not come true")
