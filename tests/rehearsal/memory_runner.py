@@ -28,6 +28,7 @@ class MemoryRunner:
     codes: dict[str, int] = field(default_factory=dict)
     sick: set[str] = field(default_factory=set)
     short: dict[str, int] = field(default_factory=dict)
+    deaf: set[str] = field(default_factory=set)  # images that no request is sent to, whoever asks for it
     running: dict[str, Workload] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)  # each call, in order
     traffic: dict[str, str] = field(default_factory=dict)  # of each service: the image that requests go to
@@ -66,7 +67,8 @@ class MemoryRunner:
 
     def switch(self, workload: Workload) -> None:
         self.done.append(f"switch {workload.image}")
-        self.traffic[workload.service] = workload.image
+        if workload.image not in self.deaf:
+            self.traffic[workload.service] = workload.image
 
     def stop(self, workload: Workload, *, seconds: float) -> None:
         self.done.append(f"stop {workload.image}")

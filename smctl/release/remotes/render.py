@@ -79,10 +79,11 @@ class Render:
         started = self._http.json("POST", f"/services/{service_id}/deploys", body={"imageUrl": image})
         return None if started is None else reading.deploy(started)
 
-    def roll_back(self, service_id: str, deploy_id: str) -> Deploy:
-        """Run again what an earlier deploy ran, with its variables; a new deploy with an id of its own."""
-        body = {"deployId": deploy_id}
-        return reading.deploy(self._http.json("POST", f"/services/{service_id}/rollback", body=body))
+    def roll_back(self, service_id: str, deploy_id: str) -> Deploy | None:
+        """Run again what an earlier deploy ran, with its variables; a new deploy with an id of its own. None
+        and RequestFailed as with start_deploy."""
+        started = self._http.json("POST", f"/services/{service_id}/rollback", body={"deployId": deploy_id})
+        return None if started is None else reading.deploy(started)
 
     def cancel(self, service_id: str, deploy_id: str) -> Deploy:
         return reading.deploy(self._http.json("POST", f"/services/{service_id}/deploys/{deploy_id}/cancel"))
