@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import sys
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from smctl.rehearsal.buckets import Buckets
@@ -140,6 +142,11 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, api: Api, port: int) -> None:
         self.api = api
         super().__init__(("127.0.0.1", port), _Connection)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away in the middle is its own affair; anything else is told on stderr."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Connection(BaseHTTPRequestHandler):

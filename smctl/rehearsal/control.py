@@ -32,7 +32,7 @@ class Control:
 
     def _add(self, asked: Asked) -> Answer:
         try:
-            self._platform.faults.add(*(faults.rule(each) for each in json.loads(asked.body)))
+            self._platform.faults.add(*[faults.rule(each) for each in json.loads(asked.body)])
         except (ValueError, TypeError) as error:
             raise Refusal(400, f"not a list of faults: {error}") from error
         return self._rules(asked)

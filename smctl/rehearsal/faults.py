@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 ALWAYS = 0
 
-DeployFault = Literal["slow_build", "unhealthy", "crash", "crash_when_live"]
+DeployFault = Literal["slow_build", "unhealthy", "crash", "crash_when_live", "late"]
 
 
 class WrongFault(ValueError):
@@ -29,7 +29,8 @@ class Rule:
     connection without doing it, "after" does it and closes in the middle of the answer.
 
     Of a deploy: slow_build (seconds), unhealthy, crash (the new release ends at once, with status 1),
-    crash_when_live (seconds after it went live, it ends with status 1 and does not come back).
+    crash_when_live (seconds after it went live, it ends with status 1 and does not come back), late (the list
+    of deploys does not have it for that many seconds).
     """
 
     method: str = ".*"
@@ -72,7 +73,7 @@ class Faults:
 
     def add(self, *rules: Rule) -> None:
         with self._lock:
-            self._rules += rules
+            self._rules.extend(rules)
 
     def clear(self) -> None:
         with self._lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import shlex
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -47,6 +48,7 @@ class Platform:
         self._stage = Stage(self.state, runner, pace)
         self._watch = Watch(self._stage)
         self._rollouts: dict[str, Rollout] = {}  # by service
+        self._unlisted: dict[str, float] = {}  # deploys that the list does not have, until this moment
         self.jobs = Jobs(self._stage)
         self.databases = Databases(self._stage)
         self.github = Workflows(self.state)
@@ -141,6 +143,13 @@ class Platform:
             raise Refusal.absent(deploy_id)
         return deploy
 
+    def listed(self, service_id: str) -> list[DeployRecord]:
+        """Newest first, without those that a fault keeps back."""
+        now = time.monotonic()
+        with self.state.changed:
+            known = self.state.deploys_of(self.service(service_id).id)
+        return [each for each in known if self._unlisted.get(each.id, now) <= now]
+
     def start_deploy(self, service_id: str, image: str = "", trigger: str = "api") -> DeployRecord:
         """Of the stored image unless another one of its repository is named. `queued`: it has to wait."""
         service = self.service(service_id)
@@ -215,6 +224,8 @@ class Platform:
         fault = self.faults.of_deploy(state.services[deploy.service].name)
         rollout = self._rollouts[deploy.service] = Rollout(self._stage, deploy, fault)
         self._stage.begin(functools.partial(self._run, rollout), f"deploy {deploy.id}")
+        if fault and fault.deploy == "late":
+            self._unlisted[deploy.id] = time.monotonic() + fault.seconds
         if fault and fault.deploy == "crash_when_live":
             crash = functools.partial(self._crash, deploy, fault.seconds)
             self._stage.begin(crash, f"crash {deploy.id}")

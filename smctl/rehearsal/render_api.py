@@ -92,9 +92,7 @@ class RenderApi:
     # -- deploys ----------------------------------------------------------------------------------------
 
     def _deploys(self, asked: Asked) -> Answer:
-        service = self._platform.service(asked.named["serviceId"])
-        with self._platform.state.changed:
-            found = [shapes.deploy(each) for each in self._platform.state.deploys_of(service.id)]
+        found = [shapes.deploy(each) for each in self._platform.listed(asked.named["serviceId"])]
         if statuses := asked.values("status"):
             found = [each for each in found if each["status"] in statuses]
         for query, key in (("created", "createdAt"), ("updated", "updatedAt"), ("finished", "finishedAt")):

@@ -140,13 +140,12 @@ class Rollout:
     # -- its end ----------------------------------------------------------------------------------------
 
     def _fail(self, failed: DeployFailed) -> None:
-        self._stop()
         with self._stage.state.changing() as state:
-            if self.deploy.status == "canceled":
-                return
-            self.deploy.failure = failed.failure
-            self._end(failed.status)
-            state.events.append(happenings.deploy_ended(self.deploy, "failed"))
+            if self.deploy.status != "canceled":
+                self.deploy.failure = failed.failure
+                self._end(failed.status)
+                state.events.append(happenings.deploy_ended(self.deploy, "failed"))
+        self._stop()
 
     def _discard(self) -> None:
         if not self._stage.closing.is_set():

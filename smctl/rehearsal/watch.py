@@ -11,21 +11,21 @@ from smctl.rehearsal.stage import Stage
 
 
 class Watch:
-    """Each release is mended on a thread of its own, so that one that cannot be started delays no other."""
+    """Each release is looked at on a thread of its own, so that one that gives trouble delays no other."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._left_alone: set[str] = (
-            set()
-        )  # deploys that are being mended, or that a fault has ended for good
+        self._looked_at: set[str] = set()  # deploys that a thread is busy with
+        self._left_alone: set[str] = set()  # deploys that a fault has ended for good
 
     def run(self) -> None:
         while not self._stage.closing.wait(self._stage.pace.watch):
             with self._stage.state.changed:
                 live = [each for each in self._stage.state.deploys.values() if each.status == "live"]
             for deploy in live:
-                if deploy.id not in self._left_alone:
-                    self._look_at(deploy)
+                if deploy.id not in self._looked_at | self._left_alone:
+                    self._looked_at.add(deploy.id)
+                    self._stage.begin(functools.partial(self._look_at, deploy), f"look at {deploy.id}")
 
     def end_later(self, deploy: DeployRecord, seconds: float) -> None:
         """The fault crash_when_live."""
@@ -36,25 +36,22 @@ class Watch:
         self._report(deploy, 1)
 
     def _look_at(self, deploy: DeployRecord) -> None:
-        code = self._stage.runner.exit_status(self._stage.workload(deploy))
-        if code is None:
-            return
-        self._left_alone.add(deploy.id)
-        self._report(deploy, code)
-        self._stage.begin(functools.partial(self._mend, deploy), f"restart {deploy.id}")
-
-    def _mend(self, deploy: DeployRecord) -> None:
-        workload = self._stage.workload(deploy)
         try:
-            self._stage.runner.start(workload, on_line=self._stage.says(deploy))
-            while not self._stage.runner.healthy(workload):
-                if deploy.status != "live" or self._stage.runner.exit_status(workload) is not None:
-                    return
-                if self._stage.closing.wait(self._stage.pace.probe):
-                    return
-            self._back(deploy, workload)
+            code = self._stage.runner.exit_status(self._stage.workload(deploy))
+            if code is not None and deploy.id not in self._left_alone:
+                self._report(deploy, code)
+                self._mend(deploy, self._stage.workload(deploy))
         finally:
-            self._left_alone.discard(deploy.id)
+            self._looked_at.discard(deploy.id)
+
+    def _mend(self, deploy: DeployRecord, workload: Workload) -> None:
+        self._stage.runner.start(workload, on_line=self._stage.says(deploy))
+        while not self._stage.runner.healthy(workload):
+            if deploy.status != "live" or self._stage.runner.exit_status(workload) is not None:
+                return
+            if self._stage.closing.wait(self._stage.pace.probe):
+                return
+        self._back(deploy, workload)
 
     def _back(self, deploy: DeployRecord, workload: Workload) -> None:
         if workload.kind == "web":

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from smctl.rehearsal.platform import Platform
 from smctl.rehearsal.records import DeployRecord
 from smctl.rehearsal.runner import OnLine, PullFailed, Workload
+from smctl.release.model import Deploy
+from smctl.release.remotes.render import Render
 
 KEY = "rnd_rehearsal0000000000000000"
 REPOSITORY = "ghcr.io/owner/shop"
@@ -81,7 +84,24 @@ def released(platform: Platform, service: str, image: str) -> DeployRecord:
     return platform.wait(platform.start_deploy(known.id, image).id, SOON)
 
 
+def rolled_back(render: Render, service: str, deploy_id: str) -> Deploy:
+    """The new deploy, of a service on which nothing else goes on."""
+    back = render.roll_back(service, deploy_id)
+    assert back is not None
+    return back
+
+
 def id_of(platform: Platform, service: str) -> str:
     known = platform.state.service_named(service)
     assert known is not None
     return known.id
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """What comes true without a change of the platform's state is looked at again and again."""
+    tick = threading.Event()
+    for _ in range(1000):
+        if condition():
+            return
+        tick.wait(0.01)
+    raise AssertionError("it did not come true")

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 from smctl.rehearsal.api import Api
 from smctl.rehearsal.pace import Pace
 from smctl.rehearsal.platform import Platform
-from tests.rehearsal.memory_runner import KEY, REPOSITORY, SOON, A, B, MemoryRunner, id_of, released
+from tests.rehearsal.memory_runner import (
+    KEY,
+    REPOSITORY,
+    SOON,
+    A,
+    B,
+    MemoryRunner,
+    id_of,
+    released,
+    until,
+)
 
 
 def _again(folder: Path, runner: MemoryRunner) -> tuple[Platform, Api]:
@@ -48,7 +57,7 @@ def test_a_deploy_in_the_middle_has_failed_what_it_had_started_is_stopped_and_wh
     runner.sick.add(A)
     service = id_of(platform, "web")
     first, second = platform.start_deploy(service, A), platform.start_deploy(service, B)
-    _until(lambda: first.id in runner.running)
+    until(lambda: first.id in runner.running)
     platform.end()
     after, api = _again(tmp_path, runner)
     assert after.wait(second.id, SOON).status == "live"
@@ -80,14 +89,3 @@ def test_a_platform_and_its_records_show_no_key_and_no_variable(platform: Platfo
     shown = repr((platform, platform.state.services, platform.state.deploys))
     assert KEY not in shown
     assert "s3cret" not in shown
-
-
-def _until(condition: object) -> None:
-    """It becomes true without a change of the platform's state, so it is looked at again and again."""
-    assert callable(condition)
-    tick = threading.Event()
-    for _ in range(1000):
-        if condition():
-            return
-        tick.wait(0.01)
-    raise AssertionError("did not come true")

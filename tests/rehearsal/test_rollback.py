@@ -7,7 +7,7 @@ import pytest
 from smctl.errors import RemoteFailed
 from smctl.rehearsal.platform import Platform
 from smctl.release.remotes.render import Render
-from tests.rehearsal.memory_runner import SOON, A, B, C, MemoryRunner, id_of, released
+from tests.rehearsal.memory_runner import SOON, A, B, C, MemoryRunner, id_of, released, rolled_back
 
 
 def test_a_rollback_is_a_new_deploy_of_the_old_image_with_its_variables(
@@ -17,7 +17,7 @@ def test_a_rollback_is_a_new_deploy_of_the_old_image_with_its_variables(
     old = released(platform, "web", A)
     render.set_variable(service, "SECRET", "newer")
     released(platform, "web", B)
-    back = render.roll_back(service, old.id)
+    back = rolled_back(render, service, old.id)
     assert back.id != old.id
     assert (back.trigger, back.image) == ("rollback", A)
     assert platform.wait(back.id, SOON).status == "live"
@@ -33,7 +33,7 @@ def test_the_tag_is_looked_up_anew_and_an_image_that_is_gone_fails(
     old = released(platform, "web", A)
     newer = released(platform, "web", B)
     runner.missing.add(A)
-    back = render.roll_back(service, old.id)
+    back = rolled_back(render, service, old.id)
     assert platform.wait(back.id, SOON).status == "update_failed"
     assert newer.status == "live"
     assert "could not be pulled" in render.failure(service, render.deploy(service, back.id))
@@ -46,7 +46,7 @@ def test_a_release_that_is_no_longer_retained_is_refused(platform: Platform, ren
     with pytest.raises(RemoteFailed, match="refused") as caught:
         render.roll_back(service, oldest.id)
     assert "retained" in caught.value.why
-    assert platform.wait(render.roll_back(service, old.id).id, SOON).status == "live"
+    assert platform.wait(rolled_back(render, service, old.id).id, SOON).status == "live"
 
 
 def test_a_deploy_that_failed_or_is_of_another_service_is_no_target(
@@ -70,6 +70,6 @@ def test_a_rollback_leaves_auto_deploy_on_or_turns_it_off_whichever_is_set(
     platform.rollback_stops_auto_deploy = stops
     service = id_of(platform, "web")
     old = released(platform, "web", A)
-    platform.wait(render.roll_back(service, old.id).id, SOON)
+    platform.wait(rolled_back(render, service, old.id).id, SOON)
     assert render.service(service).auto_deploys is not stops
     assert render.set_auto_deploy(service, True).auto_deploys is True

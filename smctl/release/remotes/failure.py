@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from smctl.errors import RemoteFailed
 
@@ -48,6 +49,15 @@ def _message(document: object) -> str:
     return ""
 
 
+def is_limit(status: int, headers: Mapping[str, str]) -> bool:
+    """Whether it says "too often": 429, and GitHub's 403 that has nothing left of the limit.
+
+    https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+    """
+    spent = headers.get("x-ratelimit-remaining") == "0" or "retry-after" in headers
+    return status == 429 or (status == 403 and spent)
+
+
 # What a status means to whoever asked, as the end of a code and the one thing that helps.
 _MEANING = {
     400: ("refused", ""),
@@ -71,15 +81,17 @@ def of_status(
     trace: str = "",
     variable: str = "",
     where: str = "",
+    again_in: float | None = None,
     unsure: bool = False,
 ) -> RequestFailed:
-    """The error of an answer with this status. request: method and path. words: the server's own."""
-    ending, fix = _MEANING.get(status, ("failed", "")) if status < 500 else ("failed", "")
-    if status >= 500:
-        fix = f"the fault is on the side of {service}: look at its status page, then run the same again"
-    if not variable:
+    """The error of an answer with this status. request: method and path. words: the server's own. again_in:
+    seconds after which it may be asked again, where that is what it says."""
+    ending, fix = _MEANING[429] if again_in is not None else _meaning(status)
+    if "{variable}" in fix and not variable:
         fix = ""
     why = [f"{request} was answered {status}" + (f": {words}" if words else ", without a word of why.")]
+    if again_in is not None:
+        why.append(f"It can be asked again in {again_in:.0f} s.")
     if trace:
         why.append(f"Request id, for their support: {trace}")
     return RequestFailed(
@@ -92,7 +104,16 @@ def of_status(
     )
 
 
+def _meaning(status: int) -> tuple[str, str]:
+    if status < 400:
+        return "moved", "check that its URL is that of the API, without a redirect"
+    if status >= 500:
+        return "failed", "look at the status page of {service}, then run the same command again"
+    return _MEANING.get(status, ("failed", ""))
+
+
 _VERDICT = {
+    "moved": "is somewhere else",
     "refused": "refused the request",
     "key_refused": "does not accept the key",
     "needs_payment": "asks to be paid for this",
@@ -111,6 +132,8 @@ def without_answer(service: str, request: str, reason: str, *, host: str, unsure
         why += "\nIt was sent, so it may have been carried out."
     code = f"{slug(service)}_{'no_answer' if unsure else 'unreachable'}"
     fix = f"check the network, and that {host} can be reached; then run the same command again"
+    if unsure:
+        fix = "run the same command again: it looks first whether this was done"
     return RequestFailed(code, f"{service} did not answer.", why=why, fix=fix, unsure=unsure)
 
 

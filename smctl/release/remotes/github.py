@@ -118,7 +118,7 @@ class GitHub:
         return sorted(found, key=lambda run: (run.created_at, run.id), reverse=True)
 
     def run(self, run_id: int) -> Run:
-        return _run(self._http.json("GET", f"{self._root}/actions/runs/{run_id}"))
+        return _run(self._http.record("GET", f"{self._root}/actions/runs/{run_id}"))
 
     def jobs(self, run_id: int) -> list[JobRun]:
         """Those of the run's last attempt, in the order in which GitHub shows them."""
@@ -139,7 +139,7 @@ class GitHub:
     def _pages(self, path: str, key: str, query: Query) -> Iterator[Any]:
         for page in range(1, PAGE):
             asked = [*query, ("per_page", PAGE), ("page", page)]
-            found = (self._http.json("GET", path, query=asked) or {}).get(key) or []
+            found = self._http.record("GET", path, query=asked).get(key) or []
             yield from found
             if len(found) < PAGE:
                 return

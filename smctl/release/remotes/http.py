@@ -27,6 +27,7 @@ SAFE_TO_REPEAT = {"GET", "HEAD", "PUT", "PATCH", "DELETE"}
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 Query = Sequence[tuple[str, str | int]]
+Record = dict[str, Any]
 OnWait = Callable[[str], None]
 
 
@@ -95,11 +96,32 @@ class Http:
         self._client.close()
         self._client_of_posts.close()
 
-    def json(self, method: str, path: str, *, query: Query = (), body: Any = None, secret: str = "") -> Any:
-        """The document that was answered; None where the answer is empty, as with 202 and 204."""
-        answer = self.request(method, path, query=query, body=body, secret=secret)
-        if not answer.body.strip():
-            return None
+    def record(self, method: str, path: str, *, query: Query = (), body: Any = None) -> Record:
+        """The JSON object that was answered. Raises RequestFailed, as where it is anything else."""
+        return self._record(self.request(method, path, query=query, body=body))
+
+    def record_or_none(self, method: str, path: str, *, body: Any = None) -> Record | None:
+        """None where the answer is empty, as with 202."""
+        answer = self.request(method, path, body=body)
+        return self._record(answer) if answer.body.strip() else None
+
+    def records(self, path: str, *, query: Query = ()) -> list[Record]:
+        """The JSON objects of the array that a GET was answered; none where it is null."""
+        answer = self.request("GET", path, query=query)
+        found = self._parsed(answer)
+        if found is None:
+            return []
+        if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+            raise failure.unreadable(self.account.service, answer.request, answer.body)
+        return found
+
+    def _record(self, answer: Answer) -> Record:
+        found = self._parsed(answer)
+        if not isinstance(found, dict):
+            raise failure.unreadable(self.account.service, answer.request, answer.body)
+        return found
+
+    def _parsed(self, answer: Answer) -> object:
         try:
             return json.loads(answer.body)
         except ValueError:
@@ -116,7 +138,7 @@ class Http:
         expected: Collection[int] = (),
         secret: str = "",
     ) -> Answer:
-        """The answer: below 400, or one of the statuses `expected`.
+        """The answer: below 300, or one of the statuses `expected`.
 
         path: below the account's URL, or a whole URL. secret: a value in the body that an error must not
         repeat. Raises RequestFailed. A POST is asked again only where it cannot have been carried out: no
@@ -133,11 +155,11 @@ class Http:
                 wait = None if failed.unsure else _pause(tries)
                 text = f"{self.account.service} does not answer ({_reason(error)})"
             else:
-                if answer.status < 400 or answer.status in expected:
+                if answer.status < 300 or answer.status in expected:
                     return answer
                 failed = self._refused(method, answer, secret)
                 wait = _wait_of(method, answer, tries)
-                text = _why_wait(self.account.service, answer.status)
+                text = _why_wait(self.account.service, answer)
             left = end - self._clock.now()
             if wait is None or wait > left:
                 raise failed
@@ -176,6 +198,7 @@ class Http:
 
     def _refused(self, method: str, answer: Answer, secret: str) -> failure.RequestFailed:
         words = failure.said(answer.body)
+        limited = failure.is_limit(answer.status, answer.headers)
         for hidden in (self.account.key, secret):
             words = words.replace(hidden, "…") if hidden else words
         return failure.of_status(
@@ -183,6 +206,7 @@ class Http:
             answer.request,
             answer.status,
             words,
+            again_in=_told(answer.headers) if limited else None,
             trace=answer.headers.get("render-request-id") or answer.headers.get("x-github-request-id") or "",
             variable=self.account.variable,
             where=self.account.where,
@@ -202,13 +226,15 @@ def _reason(error: httpx.TransportError) -> str:
     return str(error) or type(error).__name__
 
 
-def _why_wait(service: str, status: int) -> str:
-    return f"{service} has had too many requests" if status == 429 else f"{service} answers {status}"
+def _why_wait(service: str, answer: Answer) -> str:
+    if failure.is_limit(answer.status, answer.headers):
+        return f"{service} has had too many requests"
+    return f"{service} answers {answer.status}"
 
 
 def _wait_of(method: str, answer: Answer, tries: int) -> float | None:
     """Seconds until it may be asked again; None where asking again would not help, or do it twice."""
-    if answer.status == 429:
+    if failure.is_limit(answer.status, answer.headers):
         told = _told(answer.headers)
         # Not all at the same moment: whoever shares the limit was told the same.
         return _pause(tries) if told is None else told + random.uniform(0, 0.5)

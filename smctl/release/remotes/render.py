@@ -57,11 +57,11 @@ class Render:
     def set_image(self, service: Service, image: str) -> Service:
         """Store the image that later deploys run unless they name another. Nothing is deployed by it."""
         body = {"image": {"ownerId": service.owner, "imagePath": image}}
-        return reading.service(self._http.json("PATCH", f"/services/{service.id}", body=body))
+        return reading.service(self._http.record("PATCH", f"/services/{service.id}", body=body))
 
     def set_auto_deploy(self, service_id: str, on: bool) -> Service:
         body = {"autoDeploy": "yes" if on else "no"}
-        return reading.service(self._http.json("PATCH", f"/services/{service_id}", body=body))
+        return reading.service(self._http.record("PATCH", f"/services/{service_id}", body=body))
 
     # -- deploys ----------------------------------------------------------------------------------------
 
@@ -76,17 +76,21 @@ class Render:
     def start_deploy(self, service_id: str, image: str) -> Deploy | None:
         """Deploy an image of the service's own repository. None: it waits behind another deploy, and its id
         is not told. Where RequestFailed is `unsure`, look at the deploys before asking again."""
-        started = self._http.json("POST", f"/services/{service_id}/deploys", body={"imageUrl": image})
+        started = self._http.record_or_none(
+            "POST", f"/services/{service_id}/deploys", body={"imageUrl": image}
+        )
         return None if started is None else reading.deploy(started)
 
     def roll_back(self, service_id: str, deploy_id: str) -> Deploy | None:
         """Run again what an earlier deploy ran, with its variables; a new deploy with an id of its own. None
         and RequestFailed as with start_deploy."""
-        started = self._http.json("POST", f"/services/{service_id}/rollback", body={"deployId": deploy_id})
+        started = self._http.record_or_none(
+            "POST", f"/services/{service_id}/rollback", body={"deployId": deploy_id}
+        )
         return None if started is None else reading.deploy(started)
 
     def cancel(self, service_id: str, deploy_id: str) -> Deploy:
-        return reading.deploy(self._http.json("POST", f"/services/{service_id}/deploys/{deploy_id}/cancel"))
+        return reading.deploy(self._http.record("POST", f"/services/{service_id}/deploys/{deploy_id}/cancel"))
 
     def failure(self, service_id: str, deploy: Deploy) -> str:
         """Why a deploy failed, in one sentence; empty where its events do not say."""
@@ -120,11 +124,12 @@ class Render:
             size = min(max(limit - len(newest), FEWEST_LOG_LINES), PAGE)
             page = self._get("/logs", [*query, *_span(span), ("limit", size)])
             before = len(newest)
-            newest |= {each["id"]: reading.log_line(each) for each in page["logs"]}
-            if not page["hasMore"] or len(newest) == before:
+            newest |= {each["id"]: reading.log_line(each) for each in page.get("logs") or []}
+            if not page.get("hasMore") or len(newest) == before:
                 break
             span = (page["nextStartTime"], page["nextEndTime"])
-        return sorted(newest.values(), key=lambda line: line.timestamp)[-limit:]
+        oldest_first = reversed(newest.values())  # those of one moment as well
+        return sorted(oldest_first, key=lambda line: line.timestamp)[-limit:]
 
     # -- variables --------------------------------------------------------------------------------------
 
@@ -136,7 +141,7 @@ class Render:
     def set_variable(self, service_id: str, key: str, value: str) -> None:
         """One variable; the others stay. It holds from the next deploy on."""
         path = f"/services/{service_id}/env-vars/{quote(key, safe='')}"
-        self._http.json("PUT", path, body={"value": value}, secret=value)
+        self._http.request("PUT", path, body={"value": value}, secret=value)
 
     def remove_variable(self, service_id: str, key: str) -> None:
         """Nothing where there is none."""
@@ -147,7 +152,7 @@ class Render:
 
     def start_job(self, service_id: str, command: str) -> values.Job:
         body = {"startCommand": command}
-        return reading.job(self._http.json("POST", f"/services/{service_id}/jobs", body=body))
+        return reading.job(self._http.record("POST", f"/services/{service_id}/jobs", body=body))
 
     def job(self, service_id: str, job_id: str) -> values.Job:
         return reading.job(self._get(f"/services/{service_id}/jobs/{job_id}"))
@@ -156,11 +161,11 @@ class Render:
         return [reading.database(each) for each in self._pages("/postgres", "postgres")]
 
     def start_backup(self, postgres_id: str) -> None:
-        self._http.json("POST", f"/postgres/{postgres_id}/export")
+        self._http.request("POST", f"/postgres/{postgres_id}/export")
 
     def backups(self, postgres_id: str) -> list[values.Backup]:
         """Newest first."""
-        made = map(reading.backup, self._get(f"/postgres/{postgres_id}/export") or [])
+        made = map(reading.backup, self._http.records(f"/postgres/{postgres_id}/export"))
         return sorted(made, key=lambda each: each.created_at, reverse=True)
 
     def recovery(self, postgres_id: str) -> values.Recovery:
@@ -169,7 +174,7 @@ class Render:
     # -- reading ----------------------------------------------------------------------------------------
 
     def _get(self, path: str, query: Query = ()) -> Any:
-        return self._http.json("GET", path, query=query)
+        return self._http.record("GET", path, query=query)
 
     def _pages(self, path: str, key: str, query: Query = (), *, limit: int | None = None) -> Iterator[Any]:
         """Every item of a list, however many pages; at most `limit`."""
@@ -177,7 +182,8 @@ class Render:
         cursor = ""
         while left > 0:
             size = min(left, PAGE)
-            page = self._get(path, [*query, ("limit", size), *([("cursor", cursor)] if cursor else [])]) or []
+            after = [("cursor", cursor)] if cursor else []
+            page = self._http.records(path, query=[*query, ("limit", size), *after])
             yield from (each.get(key, each) for each in page)
             left -= len(page)
             following = page[-1].get("cursor", "") if page else ""

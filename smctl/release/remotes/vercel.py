@@ -107,18 +107,18 @@ class Vercel:
         return next((each for each in built if each.promoted), None)
 
     def deployment(self, deployment_id: str) -> Deployment:
-        return _deployment(self._call("GET", f"/v13/deployments/{quote(deployment_id, safe='')}"))
+        return _deployment(self._read(f"/v13/deployments/{quote(deployment_id, safe='')}"))
 
     def promote(self, deployment_id: str) -> None:
         """Point the production domains at it; `project().last_alias_request` says when that is done."""
-        self._call("POST", f"/v10/projects/{self._project}/promote/{quote(deployment_id, safe='')}")
+        self._ask(f"/v10/projects/{self._project}/promote/{quote(deployment_id, safe='')}")
 
     def roll_back(self, deployment_id: str) -> None:
         """As `promote`, to an earlier one; Vercel then promotes no new build by itself until `promote`."""
-        self._call("POST", f"/v1/projects/{self._project}/rollback/{quote(deployment_id, safe='')}")
+        self._ask(f"/v1/projects/{self._project}/rollback/{quote(deployment_id, safe='')}")
 
     def project(self) -> VercelProject:
-        document = self._call("GET", f"/v9/projects/{self._project}")
+        document = self._read(f"/v9/projects/{self._project}")
         asked = document.get("lastAliasRequest")
         return VercelProject(
             document.get("id") or "", document.get("name") or "", _alias_request(asked) if asked else None
@@ -126,11 +126,15 @@ class Vercel:
 
     def _deployments(self, query: Query) -> list[Deployment]:
         asked: Query = [("projectId", self._project), ("limit", PAGE), *query]
-        found = [_deployment(each) for each in self._call("GET", "/v7/deployments", asked)["deployments"]]
+        page = self._read("/v7/deployments", asked).get("deployments") or []
+        found = [_deployment(each) for each in page]
         return sorted(found, key=lambda each: each.created_at, reverse=True)
 
-    def _call(self, method: str, path: str, query: Query = ()) -> Any:
-        return self._http.json(method, path, query=[*query, *self._team])
+    def _read(self, path: str, query: Query = ()) -> dict[str, Any]:
+        return self._http.record("GET", path, query=[*query, *self._team])
+
+    def _ask(self, path: str) -> None:
+        self._http.request("POST", path, query=self._team)
 
 
 def _deployment(document: Any) -> Deployment:

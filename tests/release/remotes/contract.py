@@ -1,10 +1,9 @@
-"""Requests and answers held to Render's own OpenAPI document, which lies beside the repository and is not ours."""
+"""Requests and answers held to Render's own OpenAPI document, which lies beside the repository."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any, cast
 from urllib.parse import unquote
 
 from jsonschema import Draft202012Validator, FormatChecker
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from smctl.rehearsal.exchange import Answer, Asked
@@ -42,7 +41,7 @@ class Exchange:
 class Contract:
     def __init__(self, path: Path = DOCUMENT) -> None:
         self._document = _modern(json.loads(path.read_text(encoding="utf-8")))
-        resource = Resource(contents=self._document, specification=DRAFT202012)
+        resource = DRAFT202012.create_resource(self._document)
         registry: Registry[Any] = Registry().with_resource(ROOT, resource)
         self._registry = registry
 
@@ -198,8 +197,8 @@ def _absolute(schema: Any) -> Any:
 
 
 def _modern(schema: Any) -> Any:
-    """OpenAPI 3.0 as JSON schema: `nullable` becomes a type, and of oneOf several may hold (a worker's details
-    are part of a web service's)."""
+    """OpenAPI 3.0 as JSON schema: `nullable` becomes a type, and of oneOf several may hold, as a worker's
+    details are part of a web service's."""
     if isinstance(schema, list):
         return [_modern(each) for each in schema]
     if not isinstance(schema, dict):

@@ -14,7 +14,7 @@ from smctl.rehearsal.exchange import Answer, Asked
 from smctl.rehearsal.faults import Rule
 from smctl.rehearsal.platform import Platform
 from smctl.release.remotes.render import Render
-from tests.rehearsal.memory_runner import KEY, SOON, A, B, MemoryRunner, id_of, released
+from tests.rehearsal.memory_runner import KEY, SOON, A, B, MemoryRunner, id_of, released, rolled_back
 from tests.release.remotes.contract import DOCUMENT, RENDER, Contract, Exchange
 
 pytestmark = pytest.mark.skipif(not DOCUMENT.exists(), reason="Render's OpenAPI document is not beside us")
@@ -59,7 +59,7 @@ def _everything(platform: Platform, render: Render, runner: MemoryRunner) -> Non
     render.start_deploy(web, A)
     render.cancel(web, unhealthy.id)
     platform.wait(render.deploys(web)[0].id, SOON)
-    platform.wait(render.roll_back(web, old.id).id, SOON)
+    platform.wait(rolled_back(render, web, old.id).id, SOON)
     render.failure(web, render.deploy(web, failed.id))
     service = render.service(worker)
     render.set_image(service, A)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from smctl.rehearsal.pace import Pace
 from smctl.rehearsal.platform import Platform
 from smctl.release.remotes.account import Account
 from smctl.release.remotes.failure import RequestFailed
+from smctl.release.remotes.github import GitHub
 from smctl.release.remotes.http import Clock, Http
 from smctl.release.remotes.render import Render
 from tests.rehearsal.memory_runner import KEY, REPOSITORY, SOON, A, B, MemoryRunner, id_of, released
@@ -213,13 +216,11 @@ def test_a_limit_that_lasts_longer_than_our_patience_is_not_waited_for(
         patient.render.services()
     assert caught.value.code == "render_rate_limited"
     assert (patient.clock.slept, len(api.calls.all)) == ([], 1)
+    assert "It can be asked again in 3600 s." in caught.value.why
 
 
 @pytest.mark.parametrize("header", ["Retry-After", "Ratelimit-Reset"])
 def test_a_moment_instead_of_seconds_is_understood(platform: Platform, patient: Patient, header: str) -> None:
-    import time
-    from email.utils import formatdate
-
     then = time.time() + 30
     value = formatdate(then, usegmt=True) if header == "Retry-After" else str(int(then))
     reset = {"Ratelimit-Reset": "", "Retry-After": ""} | {header: value}
@@ -277,6 +278,54 @@ def test_an_answer_that_is_no_json_is_an_error_with_its_first_words() -> None:
         with pytest.raises(RequestFailed, match="cannot be read") as caught:
             render.service("srv-1")
     assert "<html>Log in here" in caught.value.why
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b'"text"', b"<html>", b""])
+def test_an_answer_of_another_kind_is_an_error_and_no_surprise(body: bytes) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body)
+    with _raw(head + body) as url:
+        render = Render(Http(Account("Render", url, KEY), clock=HeldClock()))
+        with pytest.raises(RequestFailed) as caught:
+            render.service("srv-1")
+        assert caught.value.code == "render_unreadable"
+        github = GitHub(Http(Account("GitHub", url, KEY), clock=HeldClock()), "owner/shop")
+        with pytest.raises(RequestFailed) as caught:
+            github.runs("a" * 40)
+        assert caught.value.code == "github_unreadable"
+
+
+@pytest.mark.parametrize("body", [b"{}", b'["text"]', b"<html>"])
+def test_a_list_that_is_none_is_an_error_and_no_surprise(body: bytes) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body)
+    with _raw(head + body) as url:
+        render = Render(Http(Account("Render", url, KEY), clock=HeldClock()))
+        with pytest.raises(RequestFailed) as caught:
+            render.services()
+    assert caught.value.code == "render_unreadable"
+
+
+def test_a_redirect_is_not_followed_with_the_key_and_not_taken_for_an_answer() -> None:
+    answer = b"HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
+    with _raw(answer) as url:
+        render = Render(Http(Account("Render", url, KEY), clock=HeldClock()))
+        with pytest.raises(RequestFailed) as caught:
+            render.start_deploy("srv-1", A)
+    assert (caught.value.code, caught.value.status) == ("render_moved", 301)
+
+
+def test_githubs_way_of_saying_too_often_is_waited_for(platform: Platform, api: Api) -> None:
+    clock, said = HeldClock(), list[str]()
+    account = Account("GitHub", api.environment["GITHUB_API_URL"], KEY, "GITHUB_TOKEN")
+    github = GitHub(Http(account, on_wait=said.append, clock=clock), "owner/shop")
+    limit = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(time.time()) + 20)}
+    platform.faults.add(Rule(path="^/github", status=403, headers=limit))
+    assert github.runs("a" * 40) == []
+    assert 18 <= clock.slept[0] <= 20.5
+    platform.faults.add(Rule(path="^/github", status=403, body={"message": "Resource not accessible"}))
+    with pytest.raises(RequestFailed) as caught:
+        github.runs("a" * 40)
+    assert caught.value.code == "github_forbidden"
+    assert "GITHUB_TOKEN" in caught.value.fix
 
 
 def test_a_server_that_never_ends_its_answer_is_given_up_at_the_deadline() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from smctl.rehearsal.api import Api
+from smctl.rehearsal.exchange import Answer, Asked
 from smctl.rehearsal.faults import Rule
 from smctl.rehearsal.platform import Platform
 from smctl.release.remotes.failure import RequestFailed
@@ -72,7 +73,12 @@ def test_a_team_is_named_in_every_request(
 ) -> None:
     seen: list[dict[str, list[str]]] = []
     answer = api.answer
-    monkeypatch.setattr(api, "answer", lambda asked, key: (seen.append(asked.query), answer(asked, key))[1])
+
+    def recorded(asked: Asked, authorization: str) -> tuple[Answer, Rule | None]:
+        seen.append(asked.query)
+        return answer(asked, authorization)
+
+    monkeypatch.setattr(api, "answer", recorded)
     client = Vercel.from_environment(api.environment, "shop", team)
     client.deployments(A)
     client.project()
