@@ -201,6 +201,8 @@ def _rehearsed(call: Invocation, verb: str, words: list[str]) -> NoReturn:
     flags = {"--json": call.out.as_json, "--quiet": call.out.quiet, "--verbose": call.out.verbose}
     given = [flag for flag, is_given in flags.items() if is_given]
     argv = [sys.executable, "-P", "-m", "smctl", "--project", str(call.directory), *given, verb, *words]
+    if verb in ("logs", "health") and "--production" not in words:
+        argv.append("--production")
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.flush()
     try:

@@ -82,10 +82,13 @@ class Rehearsal:
         self.proxy.stop()
 
     def _take_up(self) -> None:
-        """What is live by the platform's memory and still runs, or can be started again, serves again."""
+        """What is live by the platform's memory serves again; what it knows nothing of goes."""
+        state = self.platform.state
+        running = {deploy.id for deploy in state.deploys.values() if not deploy.stopped}
+        self.runner.remove_strays(running)
         stage = Stage(self.platform.state, self.runner, self.platform.pace, self.platform.journal)
-        for service in self.platform.state.services.values():
-            if deploy := self.platform.state.live(service.id):
+        for service in state.services.values():
+            if deploy := state.live(service.id):
                 workload = stage.workload(deploy)
                 self.runner.start(workload, on_line=stage.says(deploy))
                 self._await_health(workload)

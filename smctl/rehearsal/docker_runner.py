@@ -9,10 +9,11 @@ from __future__ import annotations
 import http.client
 import secrets
 import threading
+from collections.abc import Collection
 from typing import Any
 
 from smctl.rehearsal import engine
-from smctl.rehearsal.places import Places
+from smctl.rehearsal.places import LABEL, Places
 from smctl.rehearsal.proxy import Proxy, Target
 from smctl.rehearsal.runner import OnLine, PullFailed, Workload
 
@@ -46,19 +47,19 @@ class DockerRunner:
         import requests
 
         name = self._places.container(workload.service, workload.id, "once", secrets.token_hex(3))
-        with engine.client() as client:
-            container = client.containers.create(
-                workload.image, ["sh", "-c", command], **self._settings(workload, name, "once")
-            )
-            try:
+        settings = self._settings(workload, name, "once")
+        try:
+            with engine.client() as client:
+                container = client.containers.create(workload.image, ["sh", "-c", command], **settings)
                 container.start()
                 log = self._follow(name, on_line)
-                status = int(container.wait(timeout=seconds)["StatusCode"])
-            except requests.RequestException:
-                status = TIME_WAS_UP
-            finally:
-                engine.kill_container(name)
+                try:
+                    status = int(container.wait(timeout=seconds)["StatusCode"])
+                except requests.RequestException:
+                    status = TIME_WAS_UP
+                    engine.kill_container(name)
             log.join(LAST_LINES)
+        finally:
             engine.remove_container(name)
         return status
 
@@ -99,6 +100,14 @@ class DockerRunner:
             self._proxy.drained(target, seconds=seconds)
         engine.stop_container(self._name(workload), seconds=seconds)
         engine.remove_container(self._name(workload))
+
+    def remove_strays(self, known: Collection[str]) -> None:
+        """Containers that a rehearsal which was killed has left: all but the releases of these deploys."""
+        for container in engine.containers(self._places):
+            labels = container["Labels"]
+            deploy, role = labels.get(f"{LABEL}.deploy"), labels.get(f"{LABEL}.role")
+            if role == "once" or (role == "release" and deploy not in known):
+                engine.remove_container(container["Id"])
 
     def _name(self, workload: Workload) -> str:
         return self._places.container(workload.service, workload.id)
