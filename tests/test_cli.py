@@ -26,6 +26,8 @@ NEED_A_STACK = {
     "makemigrations": ["makemigrations", "--", "--check"],
     "seed": ["seed", "--users=3"],
     "test": ["test", "backend", "--", "-k", "health"],
+    "lint": ["lint", "backend"],
+    "ci": ["ci"],
     "open": ["open"],
     "health": ["health"],
 }
@@ -99,6 +101,7 @@ def test_the_readme_has_an_example_of_every_verb() -> None:
         ["logs", "--since", "yesterdayish"],
         ["seed", "--as-of", "22.11.2026"],
         ["test", "frontnd"],
+        ["lint", "frontnd"],
         [],
     ],
     ids=" ".join,

@@ -15,6 +15,8 @@ from smctl.project.tables import BOOLEAN, integer, one_of, read, setting, text, 
 FILE_NAME = "smctl.toml"
 
 PORT = integer(1, 65535)
+URL = text(r"https?://[^\s/]+/?", "an http(s) URL")
+DJANGOS = ("5.2", "4.2")  # each with a lock in backend/requirements/
 # A Python package, a PostgreSQL database and role, a compose project and part of an image's name.
 TAKEN = {
     *keyword.kwlist,
@@ -39,7 +41,7 @@ class ProjectTable:
 @dataclass(frozen=True)
 class StackTable:
     python: str = setting(one_of("3.11", "3.12", "3.13", "3.14"), "3.11")
-    django: str = setting(one_of("5.2", "4.2"), "5.2")
+    django: str = setting(one_of(*DJANGOS), "5.2")
     postgres: str = setting(one_of("14", "15", "16", "17", "18"), "18")
     redis: str = setting(one_of("7", "8"), "7")
     node: str = setting(one_of("20", "22", "24"), "24")
@@ -71,7 +73,9 @@ class DeployTable:
     image: str = setting(
         text(r"[\w.-]+(:\d+)?(/[\w.-]+)+", "an image name without a tag"), "ghcr.io/OWNER/smartmarket"
     )
-    url: str = setting(text(r"https?://[^\s/]+/?", "an http(s) URL"), "https://smartmarket-api.onrender.com")
+    url: str = setting(URL, "https://smartmarket-api.onrender.com")
+    frontend_url: str = setting(URL, "https://smartmarket.vercel.app")
+    region: str = setting(one_of("singapore", "oregon", "ohio", "virginia", "frankfurt"), "singapore")
 
 
 @dataclass(frozen=True)

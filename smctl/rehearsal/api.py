@@ -144,7 +144,8 @@ class _Server(ThreadingHTTPServer):
 
 class _Connection(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # head and body leave together, so that nobody waits for a delayed acknowledgement
+    disable_nagle_algorithm = True
+    wbufsize = -1  # head and body in one packet
     server: _Server
     timeout = 60
 
@@ -175,6 +176,7 @@ class _Connection(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(written)))
         self.end_headers()
         self.wfile.write(written[: len(written) // 2] if cut else written)
+        self.wfile.flush()
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Nobody reads it; what was asked is in `calls`."""

@@ -66,7 +66,10 @@ class Answer:
     def encoded(self) -> bytes:
         if self.body is None:
             return b""
-        return (self.body if isinstance(self.body, str) else json.dumps(self.body)).encode()
+        if isinstance(self.body, str):
+            return self.body.encode()
+        # Compact, and a 404 with a line end, as recorded.
+        return (json.dumps(self.body, separators=(",", ":")) + "\n" * (self.status == 404)).encode()
 
 
 Act = Callable[[Asked], Answer]

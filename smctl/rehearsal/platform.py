@@ -195,15 +195,15 @@ class Platform:
 
     def _ask(self, deploy: DeployRecord) -> DeployRecord:
         with self.state.changing() as state:
-            for waiting in state.deploys_of(deploy.service):
-                if waiting.status == "queued":
-                    self._cancel(waiting)  # only the newest of those that wait is carried out
+            for waiting in self._waiting(deploy.service):
+                self._cancel(waiting)  # only the newest of those that wait is carried out
             state.deploys[deploy.id] = deploy
             running = self._rollouts.get(deploy.service)
-            if running and self.policy == "override" and not running.settled:
-                self._cancel(running.deploy)
             if not running:
                 self._carry_out(deploy)
+            elif self.policy == "override":
+                deploy.status = "created"
+                self._give_way(running)
         return deploy
 
     def _carry_out(self, deploy: DeployRecord) -> None:
@@ -231,10 +231,21 @@ class Platform:
         """Begin with the newest deploy that waits, if none runs."""
         if self._stage.closing.is_set():
             return
-        with self.state.changing() as state:
-            waiting = [each for each in state.deploys_of(service_id) if each.status == "queued"]
+        with self.state.changing():
+            waiting = self._waiting(service_id)
             if waiting and service_id not in self._rollouts:
                 self._carry_out(waiting[0])
+
+    def _waiting(self, service_id: str) -> list[DeployRecord]:
+        """Newest first."""
+        asked = self.state.deploys_of(service_id)
+        return [each for each in asked if not each.started_at and not each.finished_at]
+
+    def _give_way(self, running: Rollout) -> None:
+        if running.deploy.finished_at or running.settled:
+            return
+        self._cancel(running.deploy)
+        self.state.events.append(happenings.deploy_ended(running.deploy, "canceled"))
 
     def _crash(self, deploy: DeployRecord, seconds: float) -> None:
         over = self._stage.closing

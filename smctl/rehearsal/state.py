@@ -27,7 +27,8 @@ class State:
         self.github: dict[str, Any] = {}
         self.vercel: dict[str, Any] = {}
         self.changed = threading.Condition()  # on an RLock: one change may be part of another
-        self._path = private_dir(folder) / "platform.json"
+        self.folder = private_dir(folder)
+        self._path = self.folder / "platform.json"
         self._load(read_json(self._path))
 
     @contextmanager

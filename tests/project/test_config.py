@@ -189,6 +189,8 @@ def test_a_name_is_all_that_a_file_needs(tmp_path: Path) -> None:
             "branch": "main",
             "image": "ghcr.io/OWNER/smartmarket",
             "url": "https://smartmarket-api.onrender.com",
+            "frontend_url": "https://smartmarket.vercel.app",
+            "region": "singapore",
         },
     }
 

@@ -6,7 +6,14 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
+from smctl.rehearsal.platform import Platform
+from smctl.rehearsal.records import DeployRecord
 from smctl.rehearsal.runner import OnLine, PullFailed, Workload
+
+KEY = "rnd_rehearsal0000000000000000"
+REPOSITORY = "ghcr.io/owner/shop"
+A, B, C = (f"{REPOSITORY}:sha-{digit * 40}" for digit in "abc")
+SOON = 10.0  # seconds after which a test gives up
 
 
 @dataclass
@@ -65,3 +72,16 @@ class MemoryRunner:
     def stop(self, workload: Workload, *, seconds: float) -> None:
         self.done.append(f"stop {workload.image}")
         self.running.pop(workload.id, None)
+
+
+def released(platform: Platform, service: str, image: str) -> DeployRecord:
+    """A deploy of the service of that name, after its end."""
+    known = platform.state.service_named(service)
+    assert known is not None
+    return platform.wait(platform.start_deploy(known.id, image).id, SOON)
+
+
+def id_of(platform: Platform, service: str) -> str:
+    known = platform.state.service_named(service)
+    assert known is not None
+    return known.id

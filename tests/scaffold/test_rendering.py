@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from smctl.project import config
-from smctl.project.config import Config, DevTable, PortsTable, ProjectTable, StackTable
+from smctl.project.config import Config, DeployTable, DevTable, PortsTable, ProjectTable, StackTable
 from smctl.scaffold.rendering import is_generated, render
 from tests.processes import REPOSITORY
 
@@ -35,9 +35,14 @@ def test_the_files_of_a_project() -> None:
         ".dockerignore",
         ".env.example",
         ".gitattributes",
+        ".github/dependabot.yml",
+        ".github/workflows/deploy.yml",
         "Dockerfile",
         "backend/Dockerfile",
         "docker-compose.yml",
+        "frontend/vercel.json",
+        "render.free.yaml",
+        "render.yaml",
     ]
 
 
@@ -58,7 +63,8 @@ def test_every_file_is_marked_and_plain_text(path: str) -> None:
     assert text.endswith("\n") and not text.endswith("\n\n")
     assert "\r" not in text and "\t" not in text
     assert not [line for line in text.splitlines() if line != line.rstrip()]
-    assert "{{" not in text and "{%" not in text
+    # GitHub's own expressions look like ours, but for the dollar.
+    assert not re.search(r"(?<!\$)\{\{", text) and "{%" not in text
 
 
 @pytest.mark.parametrize("django", ["4.2", "5.2"])
@@ -84,7 +90,12 @@ def test_postgres_keeps_its_data_in_a_volume_of_its_major(postgres: str, folder:
 
 
 def test_the_name_is_the_projects_everywhere() -> None:
-    made = files(dataclasses.replace(PLAIN, project=ProjectTable("corner_shop")))
+    deploy = DeployTable(
+        image="ghcr.io/me/corner_shop",
+        url="https://corner-shop-api.onrender.com",
+        frontend_url="https://corner-shop.vercel.app",
+    )
+    made = files(dataclasses.replace(PLAIN, project=ProjectTable("corner_shop"), deploy=deploy))
     for path, text in made.items():
         assert "smartmarket" not in text.replace("smartmarket:worker:heartbeat", ""), path
     assert yaml.safe_load(made["docker-compose.yml"])["name"] == "corner_shop"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import random
+import ssl
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -74,17 +76,24 @@ class Http:
         said = {"Accept": "application/json", "User-Agent": f"smctl/{__version__}"} | dict(headers or {})
         if account.key:
             said["Authorization"] = f"Bearer {account.key}"
-        self._client = httpx.Client(
+        connect = functools.partial(
+            httpx.Client,
             headers=said,
+            verify=_tls(),
             follow_redirects=follow_redirects,
-            trust_env=not is_loopback(urlsplit(account.url).hostname or ""),  # no proxy leads to this machine
+            trust_env=not is_loopback(urlsplit(account.url).hostname or ""),  # no proxy in between
         )
+        self._client = connect()
+        # A connection that was kept may be closed at the moment of a request, and of a POST nobody could then
+        # say whether it was carried out. So it gets one of its own.
+        self._client_of_posts = connect(limits=httpx.Limits(max_keepalive_connections=0))
 
     def __repr__(self) -> str:
         return f"Http({self.account.url})"
 
     def close(self) -> None:
         self._client.close()
+        self._client_of_posts.close()
 
     def json(self, method: str, path: str, *, query: Query = (), body: Any = None, secret: str = "") -> Any:
         """The document that was answered; None where the answer is empty, as with 202 and 204."""
@@ -148,8 +157,9 @@ class Http:
     ) -> Answer:
         left = max(end - self._clock.now(), 0.1)
         timeout = httpx.Timeout(min(READ, left), connect=min(CONNECT, left))
+        client = self._client if method in SAFE_TO_REPEAT else self._client_of_posts
         chunks = []
-        with self._client.stream(
+        with client.stream(
             method, url, params=list(query) or None, json=body, headers=headers, timeout=timeout
         ) as response:
             for chunk in response.iter_bytes():
@@ -178,6 +188,12 @@ class Http:
             where=self.account.where,
             unsure=method not in SAFE_TO_REPEAT and answer.status >= 500,
         )
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """Made once: reading the certificates takes 30 ms."""
+    return httpx.create_ssl_context()
 
 
 def _reason(error: httpx.TransportError) -> str:

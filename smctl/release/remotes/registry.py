@@ -38,7 +38,7 @@ _PARAMETER = re.compile(r'(\w+)="([^"]*)"')
 
 @dataclass(frozen=True)
 class RemoteImage:
-    """digest: of the manifest for linux/amd64, as Render reports it. index_digest: of the index that lists it,
+    """digest: of the manifest for linux/amd64, as Render reports it. index_digest: of its index,
     if any. revision: the commit that its label names; empty where it has none.
     """
 
