@@ -178,7 +178,7 @@ def test_config_shows_what_was_understood(project: Project, main: Main) -> None:
     ("typed", "offered"),
     [
         ("st", ["status"]),
-        ("re", ["restart", "releases", "render", "rehearse"]),
+        ("re", ["restart", "releases", "rehearse", "render"]),
         ("m", ["migrate", "makemigrations"]),
     ],
 )
