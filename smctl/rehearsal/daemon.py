@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from smctl.errors import SmctlError
+from smctl.output import write_stderr
 from smctl.project.project import Project
 from smctl.rehearsal import production, settings
 from smctl.rehearsal.api import Api
@@ -31,10 +32,11 @@ from smctl.rehearsal.pace import Pace
 from smctl.rehearsal.places import Places
 from smctl.rehearsal.platform import Platform
 from smctl.rehearsal.proxy import Proxy
-from smctl.rehearsal.runner import Workload
+from smctl.rehearsal.runner import PullFailed, Workload
 from smctl.rehearsal.settings import Settings
 from smctl.rehearsal.stage import Stage
 from smctl.rehearsal.workflow import Workflow
+from smctl.stack.docker.api import ApiError
 
 LOCK_HELD = 75  # exit status of a daemon that found another one: EX_TEMPFAIL of <sysexits.h>
 
@@ -90,7 +92,11 @@ class Rehearsal:
         for service in state.services.values():
             if deploy := state.live(service.id):
                 workload = stage.workload(deploy)
-                self.runner.start(workload, on_line=stage.says(deploy))
+                try:
+                    self.runner.start(workload, on_line=stage.says(deploy))
+                except (ApiError, PullFailed) as error:
+                    write_stderr(f"{service.name} cannot be started again: {error}\n")
+                    continue
                 self._await_health(workload)
                 self.runner.switch(workload)
 

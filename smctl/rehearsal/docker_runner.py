@@ -10,12 +10,17 @@ import http.client
 import secrets
 import threading
 from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smctl.rehearsal import engine
 from smctl.rehearsal.places import LABEL, Places
 from smctl.rehearsal.proxy import Proxy, Target
 from smctl.rehearsal.runner import OnLine, PullFailed, Workload
+from smctl.stack.docker.api import ApiError
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+    from docker.models.containers import Container
 
 PORT = 10000  # what Render tells a web service to listen on, unless its variables say another
 HEALTH_DEADLINE = 5.0  # seconds, Render's
@@ -33,13 +38,11 @@ class DockerRunner:
         self._host = host
 
     def pull(self, image: str) -> str:
-        import docker
-
-        with engine.client() as client:
-            try:
+        try:
+            with engine.client() as client:
                 pulled = client.images.pull(image)
-            except docker.errors.APIError as error:
-                raise PullFailed(error.explanation or str(error)) from None
+        except ApiError as error:
+            raise PullFailed(error.words) from None
         digests = [word.partition("@")[2] for word in pulled.attrs.get("RepoDigests") or ()]
         return digests[0] if digests else str(pulled.id)
 
@@ -50,7 +53,7 @@ class DockerRunner:
         settings = self._settings(workload, name, "once")
         try:
             with engine.client() as client:
-                container = client.containers.create(workload.image, ["sh", "-c", command], **settings)
+                container = self._created(client, workload.image, ["sh", "-c", command], settings)
                 container.start()
                 log = self._follow(name, on_line)
                 try:
@@ -73,7 +76,7 @@ class DockerRunner:
         if workload.kind == "web":
             settings["ports"] = {f"{_port(workload)}/tcp": ("127.0.0.1", None)}
         with engine.client() as client:
-            client.containers.create(workload.image, list(workload.command) or None, **settings).start()
+            self._created(client, workload.image, list(workload.command) or None, settings).start()
         self._follow(name, on_line)
 
     def exit_status(self, workload: Workload) -> int | None:
@@ -120,6 +123,18 @@ class DockerRunner:
             "network": self._places.network,
             **engine.HARDENED,
         }
+
+    def _created(
+        self, client: DockerClient, image: str, command: list[str] | None, settings: dict[str, Any]
+    ) -> Container:
+        """From an image that may have been removed from this machine since it was pulled."""
+        import docker
+
+        try:
+            return client.containers.create(image, command, **settings)
+        except docker.errors.ImageNotFound:
+            self.pull(image)
+            return client.containers.create(image, command, **settings)
 
     def _target(self, workload: Workload) -> Target | None:
         """Where it listens on this machine; None where it does not run."""

@@ -53,8 +53,8 @@ def down(project: Project, *, data: bool) -> bool:
     """Stop all of it, and forget all of it if `data`; whether there was anything."""
     places = Places.of(project)
     kept = settings.load(places)
-    engine.check()
     client.stop(places)
+    engine.check()
     there = bool(engine.containers(places)) or kept is not None
     engine.remove(places, data=data)
     if data:
