@@ -22,6 +22,7 @@ from typing import Any
 import django
 from django.apps import apps
 from django.db import connections, models
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.migrations import operations
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
@@ -43,11 +44,15 @@ KINDS = {"UniqueConstraint": "unique", "CheckConstraint": "check", "ExclusionCon
 
 
 class Loader(MigrationLoader):
-    """As on a database on which exactly these migrations are applied."""
+    """As on a database on which exactly these migrations are applied; `disk` has read the files."""
 
-    def __init__(self, applied: Iterable[Key]) -> None:
-        self._applied = dict.fromkeys(applied)
+    def __init__(self, disk: MigrationLoader, applied: Iterable[Key]) -> None:
+        self._disk, self._applied = disk, dict.fromkeys(applied)
         super().__init__(None)
+
+    def load_disk(self) -> None:
+        self.disk_migrations = dict(self._disk.disk_migrations)
+        self.unmigrated_apps, self.migrated_apps = self._disk.unmigrated_apps, self._disk.migrated_apps
 
     @property
     def applied_migrations(self) -> dict[Key, Any]:
@@ -56,6 +61,13 @@ class Loader(MigrationLoader):
     @applied_migrations.setter
     def applied_migrations(self, _: dict[Key, Any]) -> None:
         """Django sets it to nothing, because there is no connection."""
+
+
+class Executor(MigrationExecutor):
+    """Only its planning: it has no database."""
+
+    def __init__(self, loader: MigrationLoader) -> None:
+        self.loader = loader
 
 
 # -- both trees
@@ -206,18 +218,12 @@ def applied_after(loader: MigrationLoader, known: Iterable[Key]) -> set[Key]:
 
 def forwards(loader: Loader) -> list[Any]:
     """The migrations that `migrate` would run, in its order."""
-    return [migration for migration, _ in _executor(loader).migration_plan(loader.graph.leaf_nodes())]
-
-
-def _executor(loader: MigrationLoader) -> Any:
-    executor = MigrationExecutor(None)
-    executor.loader = loader
-    return executor
+    return [migration for migration, _ in Executor(loader).migration_plan(loader.graph.leaf_nodes())]
 
 
 def described(loader: Loader, plan: list[Any]) -> list[Document]:
     state = ProjectState(real_apps=loader.unmigrated_apps)
-    everything = _executor(loader).migration_plan(loader.graph.leaf_nodes(), clean_start=True)
+    everything = Executor(loader).migration_plan(loader.graph.leaf_nodes(), clean_start=True)
     extra = {_key(migration) for migration in plan}
     for migration, _ in everything:
         if _key(migration) not in extra:
@@ -288,34 +294,36 @@ def _reverse(code: Any, noop: Any) -> str:
 
 
 def statements(sql: Any) -> list[str]:
-    """A script as its statements: split by Django, as RunSQL would."""
-    if isinstance(sql, list | tuple):
-        return [str(part[0] if isinstance(part, list | tuple) else part) for part in sql]
-    return [str(part) for part in connections[DATABASE].ops.prepare_sql_script(sql)] if sql else []
+    """A script as its statements; PostgreSQL takes it as it is, so the split is that of Django's other
+    databases.
+    """
+    parts = sql if isinstance(sql, list | tuple) else [sql]
+    texts = [part[0] if isinstance(part, list | tuple) else part for part in parts]
+    operations_of = BaseDatabaseOperations(connections[DATABASE])
+    return [str(one) for text in texts if text for one in operations_of.prepare_sql_script(text)]
 
 
 # -- the way back
 
 
-def ways_back(applied: set[Key], migration: Any, disk: Iterable[Key]) -> list[Document]:
+def ways_back(disk: MigrationLoader, applied: set[Key], migration: Any) -> list[Document]:
     """The targets of `migrate APP TARGET` that take this migration back when everything is applied, and all
     that each takes back, in the order in which Django would. A target that Django finds ambiguous is none.
     """
     own = _key(migration)
-    targets = _parents(applied, own) or [None]
+    targets = _parents(Loader(disk, applied), own) or [None]
     found = []
     for target in targets:
-        if target and sum(key[0] == own[0] and key[1].startswith(target) for key in disk) > 1:
+        if target and sum(key[0] == own[0] and key[1].startswith(target) for key in disk.disk_migrations) > 1:
             continue
-        plan = _executor(Loader(applied)).migration_plan([(own[0], target)])
+        plan = Executor(Loader(disk, applied)).migration_plan([(own[0], target)])
         undone = [_key(item) for item, backwards in plan if backwards]
         if own in undone:
             found.append({"target": target or ZERO, "undoes": [list(key) for key in undone]})
     return found
 
 
-def _parents(applied: set[Key], own: Key) -> list[str]:
-    loader = Loader(applied)
+def _parents(loader: Loader, own: Key) -> list[str]:
     if own not in loader.graph.node_map:
         loader.replace_migrations = False
         loader.build_graph()
@@ -361,12 +369,12 @@ def older() -> Document:
 def newer(known: list[Key]) -> Document:
     on_disk = MigrationLoader(None)
     applied = applied_after(on_disk, known)
-    loader = Loader(applied)
+    loader = Loader(on_disk, applied)
     plan = forwards(loader)
     complete = applied | {_key(item) for item in plan} | {key for item in plan for key in item.replaces}
     entries = described(loader, plan)
     for entry, migration in zip(entries, plan, strict=True):
-        entry["ways_back"] = ways_back(complete, migration, on_disk.disk_migrations)
+        entry["ways_back"] = ways_back(on_disk, complete, migration)
     return {
         "migrations": migrations(on_disk),
         "apps": sorted(config.label for config in apps.get_app_configs()),

@@ -36,6 +36,8 @@ def shortened(statement: str) -> str:
 def finding(statement: str, known: Tables) -> Finding | None:
     """What it means to code that knows these tables; None where its shape is not one of those below."""
     text = _plain(statement).lower()
+    if ";" in text:
+        return None
     if UNSEEN.fullmatch(text):
         return harmless("it changes nothing that the older code could notice")
     for pattern, rule in SHAPES:
