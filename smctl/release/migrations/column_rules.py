@@ -17,7 +17,9 @@ def made(where: str, column: Column, is_known: bool, stays: bool, *, values_lost
     if not stays:
         return harmless(f"{where} is gone again when the migration ends")
     if column.unique and column.default:
-        return harmful(f"every INSERT of the older code puts the same value into {where}, which is unique", loses=loses)
+        return harmful(
+            f"every INSERT of the older code puts the same value into {where}, which is unique", loses=loses
+        )
     if not (column.null or column.default):
         return harmful(
             f"an INSERT of the older code leaves out {where}, which takes no NULL and has no default in the "
@@ -42,7 +44,9 @@ def gone(where: str, column: Column, theirs: Column | None, at_end: Column | Non
     if theirs is None:
         return harmless(f"the older code does not know {where} any more", stuck=stuck)
     if at_end == column:
-        return harmless(f"{where} is made again by the same migration", caution=f"the values of {where} are gone")
+        return harmless(
+            f"{where} is made again by the same migration", caution=f"the values of {where} are gone"
+        )
     return harmful(
         f"the older code asks for {where}, which is dropped",
         loses=f"the values of {where} are gone already; it comes back with its default",
@@ -92,7 +96,11 @@ def _null(where: str, after: Column, theirs: Column) -> Finding:
 
 def _type(where: str, after: Column, theirs: Column) -> Finding:
     there, back = widens(theirs.type, after.type), widens(after.type, theirs.type)
-    loses = "" if back else f"nothing, but it fails, with nothing changed, where {where} does not fit {theirs.type}"
+    loses = (
+        ""
+        if back
+        else f"nothing, but it fails, with nothing changed, where {where} does not fit {theirs.type}"
+    )
     if not there:
         return harmful(f"{where} is {after.type}, and the older code takes it for {theirs.type}", loses=loses)
     caution = "" if back else f"the older code may read more from {where} than {theirs.type} holds"

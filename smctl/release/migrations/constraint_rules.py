@@ -8,7 +8,20 @@ from smctl.release.migrations.facts import Constraint, Table
 from smctl.release.migrations.finding import Finding, harmful, harmless
 
 # Lookups that are NULL, and so let a row pass, where the column is NULL.
-STRICT = {"exact", "iexact", "in", "gt", "gte", "lt", "lte", "range", "startswith", "endswith", "contains", "regex"}
+STRICT = {
+    "exact",
+    "iexact",
+    "in",
+    "gt",
+    "gte",
+    "lt",
+    "lte",
+    "range",
+    "startswith",
+    "endswith",
+    "contains",
+    "regex",
+}
 
 
 def findings(name: str, before: Table, after: Table, known: Table, end: Table) -> Iterator[Finding]:
@@ -33,7 +46,9 @@ def gone(name: str, label: str, known: Table, end: Table) -> Finding:
         return harmless(f"the constraint {label} is there under another name")
     if theirs.kind == "unique":
         if theirs.partial:
-            return harmful(f"an upsert of the older code may name {label}, which is dropped", loses=_rivals(name))
+            return harmful(
+                f"an upsert of the older code may name {label}, which is dropped", loses=_rivals(name)
+            )
         return key_gone(name, frozenset(theirs.columns), known, end)
     if theirs.kind in ("policy", "other"):
         return harmful(f"the older code may rely on {label} ({theirs.type}), which is dropped")
@@ -49,7 +64,7 @@ def key_gone(name: str, columns: frozenset[str], known: Table, end: Table) -> Fi
     if columns not in known.keys or columns in end.keys:
         return harmless(f"what the older code knows to be unique in {name} ({shown}) is so still")
     return harmful(
-        f"upserts of the older code fail, and others may find two rows: {name} ({shown}) is not unique any more",
+        f"upserts of the older code fail, and others may find two rows: {name} ({shown}) is not unique now",
         loses=_rivals(name),
     )
 
@@ -114,5 +129,9 @@ def _follows(leaf: tuple[str, str, object], given: tuple[str, str, object]) -> b
     if isinstance(value, list | tuple) and isinstance(old, list | tuple):
         return lookup == "in" and all(one in value for one in old)
     if isinstance(value, int | float) and isinstance(old, int | float):
-        return old >= value if lookup in ("gt", "gte") else old <= value if lookup in ("lt", "lte") else old == value
+        return (
+            old >= value
+            if lookup in ("gt", "gte")
+            else old <= value if lookup in ("lt", "lte") else old == value
+        )
     return value == old

@@ -49,9 +49,11 @@ def _made(name: str, table: Table, known: Tables) -> Finding:
     return harmless(
         f"the older code does not know the new table {name}",
         loses=f"all rows of {name}",
-        caution=f"the older code cannot delete a row of {', '.join(held)} that one of {name} refers to"
-        if held
-        else "",
+        caution=(
+            f"the older code cannot delete a row of {', '.join(held)} that one of {name} refers to"
+            if held
+            else ""
+        ),
     )
 
 
@@ -86,7 +88,9 @@ def _columns(operation: Operation, name: str, known: Table, end: Table) -> Itera
             else column_rules.gone(where, before[column], known.columns.get(column), end.columns.get(column))
         )
     for column in () if renamed else new:
-        yield column_rules.made(f"{name}.{column}", after[column], column in known.columns, column in end.columns)
+        yield column_rules.made(
+            f"{name}.{column}", after[column], column in known.columns, column in end.columns
+        )
     for column in sorted(before.keys() & after.keys()):
         if before[column] != after[column]:
             yield from _changed(name, column, before[column], after[column], known, end)

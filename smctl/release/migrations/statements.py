@@ -14,11 +14,13 @@ SHOWN = 70  # characters of a statement in a message
 NAME = r'(?:"?\w+"?\.)?"?(?P<{}>\w+)"?'
 TABLE, COLUMN = NAME.format("table"), NAME.format("column")
 ALTER = rf"alter table (?:if exists )?(?:only )?{TABLE} "
+ALTER_ANY = r"alter table (?:if exists )?(?:only )?\S+ "
 
 UNSEEN = re.compile(
-    r"(?:create index|create extension|create sequence|create type|create statistics|comment on|analyze|vacuum"
-    r"|reindex|set|reset)\b.*"
-    rf"|{ALTER}(?:validate constraint|alter (?:column )?\S+ (?:set default|drop not null|set statistics))\b[^,]*"
+    r"(?:create index|create extension|create sequence|create type|create statistics|comment on|analyze"
+    r"|vacuum|reindex|set|reset)\b.*"
+    rf"|{ALTER_ANY}validate constraint\b[^,]*"
+    rf"|{ALTER_ANY}alter (?:column )?\S+ (?:set default|drop not null|set statistics)\b[^,]*"
 )
 # What makes a new column more than a column.
 DEMANDING = re.compile(r"\b(?:unique|check|references|primary|exclude|generated)\b")
@@ -53,14 +55,20 @@ def _plain(statement: str) -> str:
 
 def _create_table(match: re.Match[str], known: Tables) -> Finding | None:
     name = match["table"]
-    return None if name in known else harmless(f"the older code does not know the new table {name}", loses=_rows(name))
+    return (
+        None
+        if name in known
+        else harmless(f"the older code does not know the new table {name}", loses=_rows(name))
+    )
 
 
 def _drop_table(match: re.Match[str], known: Tables) -> Finding:
     name = match["table"]
     if name not in known:
         return harmless(f"the older code does not know the table {name} any more")
-    return harmful(f"the older code asks for the table {name}, which is dropped", loses=_rows(name), certain=True)
+    return harmful(
+        f"the older code asks for the table {name}, which is dropped", loses=_rows(name), certain=True
+    )
 
 
 def _rename_table(match: re.Match[str], known: Tables) -> Finding:

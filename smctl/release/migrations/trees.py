@@ -1,7 +1,7 @@
 """Commits checked out beside the project, in folders that are always removed again.
 
-`.smctl/trees/` has a folder for each run, and in it a lock that the run holds. The kernel lets go of it when the
-process dies, however it dies; the next run removes what it then finds unlocked.
+`.smctl/trees/` has a folder for each run, and in it a lock that the run holds. The kernel lets go of it when
+the process dies, however it dies; the next run removes what it then finds unlocked.
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ def checked_out(project: Project, commits: Sequence[str]) -> Iterator[list[Tree]
         lock = _locked(own / LOCK)
     try:
         prefix = _git(project.root, "rev-parse", "--show-prefix").stdout.strip()
-        yield [Tree(_add(project.root, own, commit) / prefix, commit, project.state_dir) for commit in commits]
+        yield [
+            Tree(_add(project.root, own, commit) / prefix, commit, project.state_dir) for commit in commits
+        ]
     finally:
         _remove(project.root, own)
         if lock is not None:
@@ -102,7 +104,9 @@ def _locked(path: Path) -> int | None:
 def _add(root: Path, own: Path, commit: str) -> Path:
     tree = own / commit
     # A hook is for the person's own check-outs.
-    done = _git(root, "-c", "core.hooksPath=/dev/null", "worktree", "add", "--detach", "--quiet", str(tree), commit)
+    done = _git(
+        root, "-c", "core.hooksPath=/dev/null", "worktree", "add", "--detach", "--quiet", str(tree), commit
+    )
     if done.returncode == 0:
         return tree
     raise Refused(
@@ -130,6 +134,10 @@ def _remove(root: Path, own: Path) -> None:
 
 def _git(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
     try:
-        return subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, timeout=DEADLINE)
+        return subprocess.run(
+            ["git", "-C", str(root), *words], capture_output=True, text=True, timeout=DEADLINE
+        )
     except (FileNotFoundError, subprocess.TimeoutExpired) as error:
-        raise Refused("git_failed", "git did not do what was asked of it.", why=str(error), fix="smctl doctor") from None
+        raise Refused(
+            "git_failed", "git did not do what was asked of it.", why=str(error), fix="smctl doctor"
+        ) from None

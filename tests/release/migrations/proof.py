@@ -1,4 +1,4 @@
-"""The proof of a table of pairs: the older code's own test, against the schema that the newer code has made."""
+"""The proof of a table of pairs: the older code's own test, against the schema of the newer code."""
 
 from __future__ import annotations
 

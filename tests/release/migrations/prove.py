@@ -1,15 +1,16 @@
 # mypy: disable-error-code="import-not-found,import-untyped"
-"""A script that runs in one version of the project, on a real database: jobs on stdin, what came of them on stdout.
+"""A script that runs in one version of the project, on a real database: jobs on stdin, results on stdout.
 
-    ["make", [APP…]]            makemigrations
-    ["migrate"]                 everything forwards
-    ["run", {APP: CODE}]        code over the app's models, undone afterwards: {APP: error, "" where it passes}
-    ["keep", {APP: CODE}]       the same, kept
-    ["back", {APP: [TARGET…]}]  migrate APP TARGET, in order: {APP: error}
+["make", [APP…]]            makemigrations
+["migrate"]                 everything forwards
+["run", {APP: CODE}]        code over the app's models, undone afterwards: {APP: error, "" where it passes}
+["keep", {APP: CODE}]       the same, kept
+["back", {APP: [TARGET…]}]  migrate APP TARGET, in order: {APP: error}
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -20,6 +21,13 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 ERRORS = (Exception,)
+BEFORE_FORKING = (
+    "django.contrib.postgres.operations",
+    "django.contrib.postgres.fields",
+    "django.core.management.commands.migrate",
+    "django.db.backends.postgresql.base",
+    "apps.core.tenancy.constraints",
+)
 
 
 class Undone(Exception):
@@ -58,6 +66,8 @@ def _error(app: str, code: str, *, keep: bool) -> str:
 
 def back(plans: dict[str, list[str]]) -> dict[str, str]:
     """Each in a fork that has this app alone, because `migrate` takes the longer the more apps there are."""
+    for module in BEFORE_FORKING:
+        importlib.import_module(module)
     return {app: _in_a_fork(app, targets) for app, targets in plans.items()}
 
 

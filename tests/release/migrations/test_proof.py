@@ -1,4 +1,4 @@
-"""Each verdict of the table, proved: the older code's own test runs on the schema that the newer code made."""
+"""Each verdict of the table, proved: the older code's own test runs on the schema of the newer code."""
 
 from __future__ import annotations
 
@@ -44,18 +44,24 @@ def test_the_older_code_passes_on_its_own_schema(proofs: Proofs, django: str, pa
 
 
 @of(HARMLESS)
-def test_the_older_code_passes_on_a_newer_schema_that_is_called_harmless(proofs: Proofs, django: str, pair: Pair) -> None:
+def test_the_older_code_passes_on_a_newer_schema_that_is_called_harmless(
+    proofs: Proofs, django: str, pair: Pair
+) -> None:
     assert proofs(django).newer[pair.name] == ""
 
 
 @of(REVERSING)
-def test_what_needs_reversing_breaks_the_older_code_until_the_plan_was_run(proofs: Proofs, django: str, pair: Pair) -> None:
+def test_what_needs_reversing_breaks_the_older_code_until_the_plan_was_run(
+    proofs: Proofs, django: str, pair: Pair
+) -> None:
     assert bool(proofs(django).newer[pair.name]) is not bool(pair.too_strict), proofs(django).newer[pair.name]
     assert (proofs(django).back[pair.name], proofs(django).after[pair.name]) == ("", "")
 
 
 @of(IMPOSSIBLE)
-def test_what_is_impossible_breaks_the_older_code_and_stays_broken(proofs: Proofs, django: str, pair: Pair) -> None:
+def test_what_is_impossible_breaks_the_older_code_and_stays_broken(
+    proofs: Proofs, django: str, pair: Pair
+) -> None:
     assert bool(proofs(django).newer[pair.name]) is not bool(pair.too_strict), proofs(django).newer[pair.name]
     assert proofs(django).back[pair.name] or proofs(django).after[pair.name]
     assert proofs(django).judgements[pair.name].way_through

@@ -31,7 +31,10 @@ class Own(migrations.operations.base.Operation):
     def describe(self): return "Our own"
 """
 READS_LOWER = CRUD + "assert {row.name for row in Thing.objects.all()} == {'first', 'second'}\n"
-NOT_NULL_SQL = "ALTER TABLE {0}_thing ADD COLUMN stars integer NOT NULL DEFAULT 1; ALTER TABLE {0}_thing ALTER COLUMN stars DROP DEFAULT"
+NOT_NULL_SQL = (
+    "ALTER TABLE {0}_thing ADD COLUMN stars integer NOT NULL DEFAULT 1; "
+    "ALTER TABLE {0}_thing ALTER COLUMN stars DROP DEFAULT"
+)
 RENAME_SQL = "ALTER TABLE {0}_thing RENAME COLUMN {1} TO {2}"
 
 
@@ -96,16 +99,23 @@ PYTHON = [
 ]
 
 SQL = [
-    harmless("sql_index", sql("CREATE INDEX sql_by_count ON sql_index_thing (count)", "DROP INDEX sql_by_count")),
+    harmless(
+        "sql_index", sql("CREATE INDEX sql_by_count ON sql_index_thing (count)", "DROP INDEX sql_by_count")
+    ),
     harmless("sql_column", sql("ALTER TABLE sql_column_thing ADD COLUMN note text DEFAULT 'x' NOT NULL")),
     reversing(
         "sql_column_not_null",
-        sql(NOT_NULL_SQL.format("sql_column_not_null"), "ALTER TABLE sql_column_not_null_thing DROP COLUMN stars"),
+        sql(
+            NOT_NULL_SQL.format("sql_column_not_null"),
+            "ALTER TABLE sql_column_not_null_thing DROP COLUMN stars",
+        ),
         too_strict="",
     ),
     reversing(
         "sql_rename",
-        sql(RENAME_SQL.format("sql_rename", "name", "title"), RENAME_SQL.format("sql_rename", "title", "name")),
+        sql(
+            RENAME_SQL.format("sql_rename", "name", "title"), RENAME_SQL.format("sql_rename", "title", "name")
+        ),
     ),
     impossible("sql_rename_in_vain", sql(RENAME_SQL.format("sql_rename_in_vain", "name", "title"), "")),
     impossible("sql_rename_one_way", sql(RENAME_SQL.format("sql_rename_one_way", "name", "title"))),
@@ -114,7 +124,9 @@ SQL = [
         sql("UPDATE sql_rows_thing SET name = upper(name)", "UPDATE sql_rows_thing SET name = lower(name)"),
         use=READS_LOWER,
     ),
-    impossible("sql_rows_one_way", sql("UPDATE sql_rows_one_way_thing SET name = upper(name)"), use=READS_LOWER),
+    impossible(
+        "sql_rows_one_way", sql("UPDATE sql_rows_one_way_thing SET name = upper(name)"), use=READS_LOWER
+    ),
     harmless("sql_backfill", sql("UPDATE sql_backfill_thing SET count = count + 1", "")),
     reversing(
         "sql_trigger",

@@ -78,8 +78,11 @@ ADDED = [
     ),
     harmless(
         "add_generated",
-        add("twice", 'GeneratedField(expression=models.F("count") * 2, output_field=models.IntegerField(null=True), '
-            "db_persist=True, null=True)"),
+        add(
+            "twice",
+            'GeneratedField(expression=models.F("count") * 2, output_field=models.IntegerField(null=True), '
+            "db_persist=True, null=True)",
+        ),
         first="5.2",
     ),
     harmless("add_many_to_many", add("others", 'ManyToManyField("self")')),
@@ -120,11 +123,15 @@ ADDED = [
 
 DROPPED = [
     reversing("drop_null", 'migrations.RemoveField("thing", "note")', models=NOTED.format("null=True")),
-    reversing("drop_with_default", 'migrations.RemoveField("thing", "count")', use="""
+    reversing(
+        "drop_with_default",
+        'migrations.RemoveField("thing", "count")',
+        use="""
 thing = Thing.objects.create(name="apple", count=1)
 assert Thing.objects.get(pk=thing.pk).count == 1
 thing.delete()
-"""),
+""",
+    ),
     impossible("drop_required", 'migrations.RemoveField("thing", "name")'),
     harmless(
         "drop_after_the_state_forgot_it",
@@ -166,7 +173,9 @@ RENAMED = [
         '    count = models.IntegerField(default=0)\n    class Meta:\n        db_table = "kept_thing"\n',
     ),
     reversing("rename_table", 'migrations.AlterModelTable("thing", "articles")'),
-    harmless("other_options", 'migrations.AlterModelOptions("thing", {"ordering": ["name"], "verbose_name": "x"})'),
+    harmless(
+        "other_options", 'migrations.AlterModelOptions("thing", {"ordering": ["name"], "verbose_name": "x"})'
+    ),
 ]
 
 WRITES_LONG = CRUD + 'Thing.objects.create(name="x" * 20)\n'
@@ -215,7 +224,7 @@ RETYPED = [
         "not_null_to_null",
         f'{alter("name", "CharField(max_length=20, null=True)")}, '
         'migrations.RunSQL("UPDATE not_null_to_null_thing SET name = NULL WHERE count = 1", "")',
-        use=CRUD.replace("Thing.objects.all()", 'Thing.objects.exclude(name=None)'),
+        use=CRUD.replace("Thing.objects.all()", "Thing.objects.exclude(name=None)"),
         caution="[row.name.upper() for row in Thing.objects.all()]",
     ),
     reversing(
@@ -238,7 +247,10 @@ RETYPED = [
     ),
     harmless(
         "foreign_key_not_held",
-        alter("shelf", 'ForeignKey("foreign_key_not_held.shelf", models.CASCADE, null=True, db_constraint=False)'),
+        alter(
+            "shelf",
+            'ForeignKey("foreign_key_not_held.shelf", models.CASCADE, null=True, db_constraint=False)',
+        ),
         models=SHELF.format(True),
     ),
     harmless("other_words", alter("name", 'CharField("the name", max_length=20, help_text="x", default="")')),

@@ -31,7 +31,11 @@ def squash(app: str, *names: str, more: str) -> Step:
 PAIRS = [
     harmless(
         "squash_of_what_is_there",
-        {"0001_squashed": squash("squash_of_what_is_there", "0001_initial", "0002_note", more=NOTE.operations)},
+        {
+            "0001_squashed": squash(
+                "squash_of_what_is_there", "0001_initial", "0002_note", more=NOTE.operations
+            )
+        },
         models=THING,
         older={"0001_initial": INITIAL, "0002_note": NOTE},
     ),
@@ -101,7 +105,11 @@ PAIRS = [
     ),
     harmless(
         "renamed_with_replaces",
-        {"0002_remark": Step(NOTE.operations, after=("0001_initial",), words='replaces = [(APP, "0002_note")]')},
+        {
+            "0002_remark": Step(
+                NOTE.operations, after=("0001_initial",), words='replaces = [(APP, "0002_note")]'
+            )
+        },
         models=THING,
         older={"0001_initial": INITIAL, "0002_note": NOTE},
         removes=("0002_note",),

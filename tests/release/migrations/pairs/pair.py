@@ -44,10 +44,10 @@ class Step:
 @dataclass(frozen=True)
 class Pair:
     """older: its migrations, where they are not simply what makes its models. newer: those it gets; a text is
-    the operations of one. removes: what it has no more. use: the older code's own test. rows: what the older code has written before.
-    plan: the targets of `migrate APP`, in order. too_strict: why the older code passes all the same.
-    caution: code that shows what the verdict warns of: it fails on the newer schema, and only there.
-    first: the oldest Django that has this.
+    the operations of one. removes: what it has no more. use: the older code's own test. rows: what the older
+    code has written before. plan: the targets of `migrate APP`, in order. too_strict: why the older code
+    passes all the same. caution: code that shows what the verdict warns of: it fails on the newer schema, and
+    only there. first: the oldest Django that has this.
     """
 
     name: str
