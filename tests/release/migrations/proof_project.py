@@ -63,11 +63,15 @@ def write(root: Path, pairs: Iterable[Pair], *, django: str, python: str) -> Non
         _put(target.parent / "__init__.py", "")
         shutil.copy(BACKEND / "apps" / borrowed, target)
     for pair in pairs:
-        app = backend / pair.name
-        _put(app / "__init__.py", "")
-        _put(app / "models.py", f"{IMPORTS}{pair.models}")
-        _put(app / "migrations" / "__init__.py", "")
-        write_migrations(backend, pair.name, pair.older, before=())
+        write_app(backend, pair)
+
+
+def write_app(backend: Path, pair: Pair) -> None:
+    app = backend / pair.name
+    _put(app / "__init__.py", "")
+    _put(app / "models.py", f"{IMPORTS}{pair.models}")
+    _put(app / "migrations" / "__init__.py", "")
+    write_migrations(backend, pair.name, pair.older, before=())
 
 
 def write_newer(backend: Path, pair: Pair) -> None:

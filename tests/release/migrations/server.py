@@ -30,14 +30,14 @@ DEADLINE = 60.0  # seconds
 class Server:
     port: int
 
-    def database(self, name: str) -> dict[str, str]:
-        """Made empty: the variables by which the project's settings find it."""
+    def database(self, name: str, *, template: str = "template1") -> dict[str, str]:
+        """Made as a copy: the variables by which the project's settings find it."""
         connection = psycopg2.connect(
             host="127.0.0.1", port=self.port, user="proof", password=PASSWORD, dbname="proof"
         )
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute(f'CREATE DATABASE "{name}"')
+            cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         connection.close()
         return {"PROOF_PORT": str(self.port), "PROOF_NAME": name, "PROOF_PASSWORD": PASSWORD}
 
