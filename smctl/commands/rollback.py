@@ -108,6 +108,10 @@ def _look(
         lambda: production.refs.find(refs.LOCK),
         lambda: _frontend(production, to.sha),
     )
+    if migrated[0] != bad.sha and judged.reversal:
+        # What failed or was rolled back may have had no migrations of its own: then the live code has them all.
+        if not between(production.root, bad.sha, migrated[0], on_line=production.say).migrations:
+            migrated = [bad.sha]
     databases = production.render.databases() if judged.reversal and backup else []
     found = [
         Finding("from", "ok", _said(production, bad)),
