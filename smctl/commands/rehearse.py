@@ -77,8 +77,7 @@ def _up(call: Invocation, registry: str, pace: float | None) -> int:
     lifecycle.up(call.project, registry=registry, pace=pace, say=call.out.progress)
     shown = lifecycle.status(call.project) | {"seconds": round(time.perf_counter() - began, 3)}
     following = [
-        ["smctl rehearse build", "the image of what is checked out"],
-        ["smctl rehearse deploy --via api", "that image, to this production"],
+        ["smctl rehearse deploy", "what is checked out: push, image, release"],
         ["smctl rehearse load", "requests while you do it, in another terminal"],
         ["smctl rehearse rollback", "and back"],
     ]

@@ -94,14 +94,14 @@ def test_the_verbs_are_led_to_the_rehearsal(project: Project) -> None:
     assert key not in repr(Credentials.of(places))
 
 
-def test_the_remote_has_the_history_and_a_push_to_it_is_told(project: Project) -> None:
-    subprocess.run(["git", "-C", str(project.root), *COMMIT[1:]], check=True)
+def test_the_remote_has_all_but_what_is_checked_out_and_a_push_to_it_is_told(project: Project) -> None:
+    for _ in range(2):
+        subprocess.run(["git", "-C", str(project.root), *COMMIT[1:]], check=True)
     places = Places.of(project)
     places.make()
     SETTINGS.save(places)
     origin.make(places, project)
-    assert "first" in _git(places.origin, "log", "main")
-    subprocess.run(["git", "-C", str(project.root), *COMMIT[1:]], check=True)
+    assert _git(places.origin, "rev-list", "--count", "main") == "1"
     pushed = subprocess.run(
         ["git", "-C", str(project.root), "push", str(places.origin), "HEAD:main"],
         capture_output=True,
@@ -113,6 +113,25 @@ def test_the_remote_has_the_history_and_a_push_to_it_is_told(project: Project) -
     assert "no workflow runs: smctl rehearse up" in pushed.stderr
     origin.make(places, project)
     assert _git(places.origin, "rev-list", "--count", "main") == "2"
+
+
+def test_the_remote_begins_with_what_the_real_one_has(project: Project) -> None:
+    for _ in range(3):
+        subprocess.run(["git", "-C", str(project.root), *COMMIT[1:]], check=True)
+    published = _git(project.root, "rev-parse", "HEAD~2")
+    _git(project.root, "update-ref", "refs/remotes/origin/main", published)
+    places = Places.of(project)
+    places.make()
+    origin.make(places, project)
+    assert _git(places.origin, "rev-parse", "main") == published
+
+
+def test_the_remote_of_a_first_commit_is_empty(project: Project) -> None:
+    subprocess.run(["git", "-C", str(project.root), *COMMIT[1:]], check=True)
+    places = Places.of(project)
+    places.make()
+    origin.make(places, project)
+    assert _git(places.origin, "for-each-ref") == ""
 
 
 def test_the_services_are_those_of_render_yaml(project: Project) -> None:
