@@ -10,6 +10,7 @@ the answer.
 from __future__ import annotations
 
 import fcntl
+import functools
 import json
 import os
 import signal
@@ -23,7 +24,7 @@ from typing import Any
 from smctl.errors import SmctlError
 from smctl.output import write_stderr
 from smctl.project.project import Project
-from smctl.rehearsal import production, settings
+from smctl.rehearsal import production, settings, stores
 from smctl.rehearsal.api import Api
 from smctl.rehearsal.credentials import Credentials
 from smctl.rehearsal.docker_runner import DockerRunner
@@ -65,6 +66,12 @@ class Rehearsal:
                 service.command,
                 url=wanted.production_url if service.kind == "web" else "",
             )
+        name = project.config.project.name
+        self.platform.databases.add(
+            f"{name}-db",
+            version=project.config.stack.postgres,
+            export=functools.partial(stores.back_up, places, name),
+        )
         self.api = Api(self.platform, wanted.api_port)
         self.workflow = Workflow(
             places,
