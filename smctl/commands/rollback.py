@@ -102,8 +102,8 @@ def _look(
 ) -> tuple[list[Finding], rolling_back.Plan]:
     """Raises Refused where git does not know one of the commits."""
     noted = production.refs.find(SCHEMA)
-    found = schema.newest(seen.releases, noted, contains=production.contains)
-    migrated = found or [bad.sha]
+    migrated = schema.newest(seen.releases, noted, contains=production.contains)
+    migrated = migrated or [bad.sha]
     judged, lock, frontend = side_by_side(
         lambda: between(production.root, to.sha, migrated[0], on_line=production.say),
         lambda: production.refs.find(refs.LOCK),
