@@ -91,12 +91,11 @@ def _lock(production: Production, wanted: Wanted) -> Finding:
 
 
 def _hold(production: Production, wanted: Wanted) -> Finding:
-    root = production.root
     return preflight.hold(
         production.refs.find(HOLD),
         wanted.sha,
         lifted=wanted.lift_hold,
-        contains=lambda held, sha: held == sha or git.is_ancestor(root, held, sha),
+        contains=lambda held, sha: production.contains(sha, held),
     )
 
 

@@ -108,6 +108,10 @@ class Production:
             fix="write more of it" if found else "git log",
         )
 
+    def contains(self, newer: str, older: str) -> bool:
+        """Whether a commit has another one in its history, or is it."""
+        return newer == older or git.is_ancestor(self.root, older, newer)
+
     def subjects(self, releases: list[Release]) -> dict[str, str]:
         """The subject of each release's commit, as far as this clone knows it."""
         known = [each.sha for each in releases if each.sha and git.matching(self.root, each.sha)]

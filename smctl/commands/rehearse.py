@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 # Options of the verb that is rehearsed come here unread.
 CONTEXT = {"ignore_unknown_options": True}
+STEP = re.compile(r"#\d+ (\[(?!internal\]).*)")  # of a build, as `docker build --progress=plain` says it
 REHEARSED = ("deploy", "rollback", "releases", "secrets", "logs", "health", "status")
 
 
@@ -75,8 +77,7 @@ def _up(call: Invocation, registry: str, pace: float | None) -> int:
     lifecycle.up(call.project, registry=registry, pace=pace, say=call.out.progress)
     shown = lifecycle.status(call.project) | {"seconds": round(time.perf_counter() - began, 3)}
     following = [
-        ["smctl rehearse build", "the image of what is checked out"],
-        ["smctl rehearse deploy --via api", "that image, to this production"],
+        ["smctl rehearse deploy", "what is checked out: push, image, release"],
         ["smctl rehearse load", "requests while you do it, in another terminal"],
         ["smctl rehearse rollback", "and back"],
     ]
@@ -125,7 +126,14 @@ def _build(call: Invocation, typed: str) -> int:
 
     began = time.perf_counter()
     call.out.progress(f"Building the image of {typed or 'HEAD'} …")
-    sha, name = lifecycle.image(call.project, typed, say=call.out.detail)
+
+    def say(line: str) -> None:
+        if step := STEP.match(line):
+            call.out.progress(f"  {step[1]}")
+        else:
+            call.out.detail(line)
+
+    sha, name = lifecycle.image(call.project, typed, say=say)
     took = time.perf_counter() - began
     document = {"sha": sha, "image": name, "seconds": round(took, 3)}
     call.out.data(
@@ -201,6 +209,8 @@ def _rehearsed(call: Invocation, verb: str, words: list[str]) -> NoReturn:
     flags = {"--json": call.out.as_json, "--quiet": call.out.quiet, "--verbose": call.out.verbose}
     given = [flag for flag, is_given in flags.items() if is_given]
     argv = [sys.executable, "-P", "-m", "smctl", "--project", str(call.directory), *given, verb, *words]
+    if verb in ("logs", "health") and "--production" not in words:
+        argv.append("--production")
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.flush()
     try:

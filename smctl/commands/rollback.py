@@ -16,11 +16,13 @@ from smctl.commands.releasing import (
 )
 from smctl.errors import Refused
 from smctl.output import on_a_terminal
-from smctl.release import preflight, refs, reverting, rolling_back, steps
+from smctl.project import git
+from smctl.release import preflight, refs, reverting, rolling_back, schema, steps
 from smctl.release.ledger import Release
 from smctl.release.migrations import between
 from smctl.release.preflight import Finding
 from smctl.release.refs import HOLD
+from smctl.release.schema import SCHEMA
 from smctl.release.steps import Journal, Step
 
 if TYPE_CHECKING:
@@ -90,6 +92,8 @@ def _chosen(production: Production, seen: Seen, typed: str) -> tuple[Release, Re
     live = seen.live
     if live is None or not live.sha:
         raise Refused("nothing_live", "Nothing of ours is live, so there is nothing to go back from.")
+    named = git.matching(production.root, typed) if typed else []
+    typed = named[0] if len(named) == 1 else typed
     return live, rolling_back.chosen(seen.releases, typed, live, production.subjects(seen.releases))
 
 
@@ -97,16 +101,23 @@ def _look(
     production: Production, seen: Seen, bad: Release, to: Release, *, backup: bool, break_lock: bool
 ) -> tuple[list[Finding], rolling_back.Plan]:
     """Raises Refused where git does not know one of the commits."""
+    noted = production.refs.find(SCHEMA)
+    found = schema.newest(seen.releases, noted, contains=production.contains)
+    migrated = found or [bad.sha]
     judged, lock, frontend = side_by_side(
-        lambda: between(production.root, to.sha, bad.sha, on_line=production.say),
+        lambda: between(production.root, to.sha, migrated[0], on_line=production.say),
         lambda: production.refs.find(refs.LOCK),
         lambda: _frontend(production, to.sha),
     )
+    if migrated[0] != bad.sha and judged.reversal:
+        # What failed or was rolled back may have had no migrations of its own: then the live code has them all.
+        if not between(production.root, bad.sha, migrated[0], on_line=production.say).migrations:
+            migrated = [bad.sha]
     databases = production.render.databases() if judged.reversal and backup else []
     found = [
         Finding("from", "ok", _said(production, bad)),
         Finding("to", "ok", _said(production, to)),
-        preflight.reversal(judged),
+        preflight.reversal(judged, migrated, bad.sha),
         preflight.lock(lock, mine=break_lock),
         *([preflight.backup(databases)] if judged.reversal and backup else []),
         *([preflight.frontend(frontend, to.sha)] if production.vercel else []),
@@ -152,7 +163,7 @@ def _agree(call: Invocation, to: Release, *, yes: bool) -> None:
 
 
 def _do(production: Production, plan: rolling_back.Plan, typed: Typed, journal: Journal) -> None:
-    held = refs.note(plan.bad.sha, f"rolled back to {plan.to.sha[:12]}; holds what has {plan.bad.sha[:12]}")
+    held = refs.note(plan.bad.sha, f"rolled back to {plan.to.sha[:12]} from")
     with ExitStack() as locks:
         lock = locking(locks, production.refs, refs.note(plan.to.sha, "rolls back"), typed)
         journal.one(LOCKING, lock)

@@ -10,6 +10,7 @@ the answer.
 from __future__ import annotations
 
 import fcntl
+import functools
 import json
 import os
 import signal
@@ -21,8 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from smctl.errors import SmctlError
+from smctl.output import write_stderr
 from smctl.project.project import Project
-from smctl.rehearsal import production, settings
+from smctl.rehearsal import production, settings, stores
 from smctl.rehearsal.api import Api
 from smctl.rehearsal.credentials import Credentials
 from smctl.rehearsal.docker_runner import DockerRunner
@@ -31,10 +33,11 @@ from smctl.rehearsal.pace import Pace
 from smctl.rehearsal.places import Places
 from smctl.rehearsal.platform import Platform
 from smctl.rehearsal.proxy import Proxy
-from smctl.rehearsal.runner import Workload
+from smctl.rehearsal.runner import PullFailed, Workload
 from smctl.rehearsal.settings import Settings
 from smctl.rehearsal.stage import Stage
 from smctl.rehearsal.workflow import Workflow
+from smctl.stack.docker.api import ApiError
 
 LOCK_HELD = 75  # exit status of a daemon that found another one: EX_TEMPFAIL of <sysexits.h>
 
@@ -63,6 +66,12 @@ class Rehearsal:
                 service.command,
                 url=wanted.production_url if service.kind == "web" else "",
             )
+        name = project.config.project.name
+        self.platform.databases.add(
+            f"{name}-db",
+            version=project.config.stack.postgres,
+            export=functools.partial(stores.back_up, places, name),
+        )
         self.api = Api(self.platform, wanted.api_port)
         self.workflow = Workflow(
             places,
@@ -82,12 +91,19 @@ class Rehearsal:
         self.proxy.stop()
 
     def _take_up(self) -> None:
-        """What is live by the platform's memory and still runs, or can be started again, serves again."""
+        """What is live by the platform's memory serves again; what it knows nothing of goes."""
+        state = self.platform.state
+        running = {deploy.id for deploy in state.deploys.values() if not deploy.stopped}
+        self.runner.remove_strays(running)
         stage = Stage(self.platform.state, self.runner, self.platform.pace, self.platform.journal)
-        for service in self.platform.state.services.values():
-            if deploy := self.platform.state.live(service.id):
+        for service in state.services.values():
+            if deploy := state.live(service.id):
                 workload = stage.workload(deploy)
-                self.runner.start(workload, on_line=stage.says(deploy))
+                try:
+                    self.runner.start(workload, on_line=stage.says(deploy))
+                except (ApiError, PullFailed) as error:
+                    write_stderr(f"{service.name} cannot be started again: {error}\n")
+                    continue
                 self._await_health(workload)
                 self.runner.switch(workload)
 

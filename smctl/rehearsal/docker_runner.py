@@ -9,12 +9,18 @@ from __future__ import annotations
 import http.client
 import secrets
 import threading
-from typing import Any
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
 
 from smctl.rehearsal import engine
-from smctl.rehearsal.places import Places
+from smctl.rehearsal.places import LABEL, Places
 from smctl.rehearsal.proxy import Proxy, Target
 from smctl.rehearsal.runner import OnLine, PullFailed, Workload
+from smctl.stack.docker.api import ApiError
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+    from docker.models.containers import Container
 
 PORT = 10000  # what Render tells a web service to listen on, unless its variables say another
 HEALTH_DEADLINE = 5.0  # seconds, Render's
@@ -32,13 +38,11 @@ class DockerRunner:
         self._host = host
 
     def pull(self, image: str) -> str:
-        import docker
-
-        with engine.client() as client:
-            try:
+        try:
+            with engine.client() as client:
                 pulled = client.images.pull(image)
-            except docker.errors.APIError as error:
-                raise PullFailed(error.explanation or str(error)) from None
+        except ApiError as error:
+            raise PullFailed(error.words) from None
         digests = [word.partition("@")[2] for word in pulled.attrs.get("RepoDigests") or ()]
         return digests[0] if digests else str(pulled.id)
 
@@ -46,19 +50,19 @@ class DockerRunner:
         import requests
 
         name = self._places.container(workload.service, workload.id, "once", secrets.token_hex(3))
-        with engine.client() as client:
-            container = client.containers.create(
-                workload.image, ["sh", "-c", command], **self._settings(workload, name, "once")
-            )
-            try:
+        settings = self._settings(workload, name, "once")
+        try:
+            with engine.client() as client:
+                container = self._created(client, workload.image, ["sh", "-c", command], settings)
                 container.start()
                 log = self._follow(name, on_line)
-                status = int(container.wait(timeout=seconds)["StatusCode"])
-            except requests.RequestException:
-                status = TIME_WAS_UP
-            finally:
-                engine.kill_container(name)
+                try:
+                    status = int(container.wait(timeout=seconds)["StatusCode"])
+                except requests.RequestException:
+                    status = TIME_WAS_UP
+                    engine.kill_container(name)
             log.join(LAST_LINES)
+        finally:
             engine.remove_container(name)
         return status
 
@@ -72,7 +76,7 @@ class DockerRunner:
         if workload.kind == "web":
             settings["ports"] = {f"{_port(workload)}/tcp": ("127.0.0.1", None)}
         with engine.client() as client:
-            client.containers.create(workload.image, list(workload.command) or None, **settings).start()
+            self._created(client, workload.image, list(workload.command) or None, settings).start()
         self._follow(name, on_line)
 
     def exit_status(self, workload: Workload) -> int | None:
@@ -100,6 +104,14 @@ class DockerRunner:
         engine.stop_container(self._name(workload), seconds=seconds)
         engine.remove_container(self._name(workload))
 
+    def remove_strays(self, known: Collection[str]) -> None:
+        """Containers that a rehearsal which was killed has left: all but the releases of these deploys."""
+        for container in engine.containers(self._places):
+            labels = container["Labels"]
+            deploy, role = labels.get(f"{LABEL}.deploy"), labels.get(f"{LABEL}.role")
+            if role == "once" or (role == "release" and deploy not in known):
+                engine.remove_container(container["Id"])
+
     def _name(self, workload: Workload) -> str:
         return self._places.container(workload.service, workload.id)
 
@@ -111,6 +123,18 @@ class DockerRunner:
             "network": self._places.network,
             **engine.HARDENED,
         }
+
+    def _created(
+        self, client: DockerClient, image: str, command: list[str] | None, settings: dict[str, Any]
+    ) -> Container:
+        """From an image that may have been removed from this machine since it was pulled."""
+        import docker
+
+        try:
+            return client.containers.create(image, command, **settings)
+        except docker.errors.ImageNotFound:
+            self.pull(image)
+            return client.containers.create(image, command, **settings)
 
     def _target(self, workload: Workload) -> Target | None:
         """Where it listens on this machine; None where it does not run."""

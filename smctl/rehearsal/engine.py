@@ -32,12 +32,14 @@ HARDENED: dict[str, Any] = {
 
 @contextmanager
 def client() -> Iterator[DockerClient]:
-    """The SDK, for one thread."""
+    """The SDK, for one thread. What the daemon refuses inside is raised as ApiError."""
     import docker
 
     made = docker.DockerClient(base_url=endpoint(), version=api.VERSION, timeout=CREATING)
     try:
         yield made
+    except docker.errors.APIError as error:
+        raise ApiError(error.status_code or 0, error.explanation or str(error)) from None
     finally:
         made.close()
 

@@ -107,7 +107,8 @@ async def say(client: Peer, status: int, words: str) -> None:
 
 async def _connected(target: tuple[str, int]) -> Peer:
     try:
-        reader, writer = await asyncio.wait_for(asyncio.open_connection(*target), CONNECT_DEADLINE)
+        async with asyncio.timeout(CONNECT_DEADLINE):
+            reader, writer = await asyncio.open_connection(*target)
     except OSError as error:
         raise Unanswered(str(error) or "it does not accept connections") from error
     return Peer(h11.CLIENT, reader, writer)
@@ -115,10 +116,11 @@ async def _connected(target: tuple[str, int]) -> Peer:
 
 async def _response(release: Peer, client: Peer) -> h11.Response:
     """The final response's head; what is said before it (100 Continue) goes on to the client."""
-    while not isinstance(event := await asyncio.wait_for(release.next(), ANSWER_DEADLINE), h11.Response):
-        if not isinstance(event, h11.InformationalResponse):
-            raise ConnectionError("it closed the connection without an answer")
-        await client.send(event)
+    async with asyncio.timeout(ANSWER_DEADLINE):
+        while not isinstance(event := await release.next(), h11.Response):
+            if not isinstance(event, h11.InformationalResponse):
+                raise ConnectionError("it closed the connection without an answer")
+            await client.send(event)
     return event
 
 

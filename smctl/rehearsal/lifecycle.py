@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from smctl.errors import NotHealthy, Refused, WrongUse
@@ -33,16 +35,17 @@ def up(project: Project, *, registry: str, pace: float | None, say: Say) -> Sett
     git.run(project.root, "rev-parse", "--verify", "HEAD")
     places.make()
     secrets = Credentials.of(places)
-    engine.make_network(places)
-    say("Database and queue …")
-    stores.start(places, project.config, secrets.postgres_password)
-    origin.make(places, project)
-    if settings.load(places) != wanted or not client.running(places):
-        client.stop(places)
-        say("Platforms and proxy …")
-        wanted = _with_free_ports(wanted)
-        wanted.save(places)
-        client.start(places)
+    with _alone(places):
+        engine.make_network(places)
+        say("Database and queue …")
+        stores.start(places, project.config, secrets.postgres_password)
+        origin.make(places, project)
+        if settings.load(places) != wanted or not client.running(places):
+            client.stop(places)
+            say("Platforms and proxy …")
+            wanted = _with_free_ports(wanted)
+            wanted.save(places)
+            client.start(places)
     return wanted
 
 
@@ -50,8 +53,8 @@ def down(project: Project, *, data: bool) -> bool:
     """Stop all of it, and forget all of it if `data`; whether there was anything."""
     places = Places.of(project)
     kept = settings.load(places)
-    engine.check()
     client.stop(places)
+    engine.check()
     there = bool(engine.containers(places)) or kept is not None
     engine.remove(places, data=data)
     if data:
@@ -108,6 +111,19 @@ def image(project: Project, typed: str, *, say: Say) -> tuple[str, str]:
         building.build(folder, name, sha, say)
     building.push(name, say)
     return sha, name
+
+
+@contextmanager
+def _alone(places: Places) -> Iterator[None]:
+    """One start at a time. Raises Refused where another one is at it."""
+    with open(places.folder / "change.lock", "wb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused(
+                "rehearsal_busy", "Another smctl starts this rehearsal.", fix="smctl rehearse status"
+            ) from None
+        yield
 
 
 def _service(service: dict[str, Any]) -> dict[str, Any]:

@@ -21,28 +21,28 @@ exec env -u GIT_DIR {python} -P -m smctl.rehearsal.pushed {root}
 
 
 def make(places: Places, project: Project) -> None:
-    """Make it where there is none, with what GitHub's has now; the hook is written anew each time."""
+    """Make it where there is none, with what GitHub's has; the hook is written anew each time."""
     branch = project.config.deploy.branch
     if not (places.origin / "HEAD").exists():
         git.run(places.folder, "init", "--bare", "--quiet", f"--initial-branch={branch}", str(places.origin))
         git.run(places.origin, "config", "receive.shallowUpdate", "true")
-        git.run(
-            project.root,
-            "push",
-            "--quiet",
-            "--no-verify",
-            str(places.origin),
-            f"{_published(project)}:refs/heads/{branch}",
-            seconds=PUSHING,
-        )
+        if start := _start(project):
+            where = f"{start}:refs/heads/{branch}"
+            git.run(
+                project.root, "push", "--quiet", "--no-verify", str(places.origin), where, seconds=PUSHING
+            )
     hook = HOOK.format(python=shlex.quote(sys.executable), root=shlex.quote(str(project.root)))
     write_atomic(places.origin / "hooks" / "post-receive", hook, mode=0o700)
 
 
-def _published(project: Project) -> str:
-    """What the real remote has of the branch; where there is none, what the branch is here."""
+def _start(project: Project) -> str:
+    """What the real remote has of the branch (where there is none, what the branch is here), as long as what
+    is checked out has more; else the commit before that one, so that there is something to deploy by a push.
+    Empty where that is the very first.
+    """
     branch = project.config.deploy.branch
-    for name in (f"refs/remotes/origin/{branch}", f"refs/heads/{branch}", "HEAD"):
-        if found := git.matching(project.root, name):
-            return found[0]
-    return "HEAD"
+    names = (f"refs/remotes/origin/{branch}", f"refs/heads/{branch}", "HEAD")
+    published = next(found[0] for name in names if (found := git.matching(project.root, name)))
+    if not git.is_ancestor(project.root, "HEAD", published):
+        return published
+    return next(iter(git.matching(project.root, "HEAD^")), "")

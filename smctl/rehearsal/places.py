@@ -8,6 +8,7 @@ from pathlib import Path
 
 from smctl.project.files import private_dir
 from smctl.project.project import Project
+from smctl.stack.state import ensure_state_dir
 
 LABEL = "smctl.rehearsal"
 LONGEST_SOCKET = 103  # bytes: sun_path holds 107 on Linux and 103 on macOS
@@ -26,8 +27,10 @@ class Places:
         return cls(project.root, project.state_dir / "rehearsal", project.path_hash)
 
     def make(self) -> None:
+        """Private, and below a `.smctl/` that git does not see."""
         for folder in (self.folder.parent, self.folder, self.platform, self.socket.parent):
             private_dir(folder)
+        ensure_state_dir(Project(self.root))
 
     @property
     def socket(self) -> Path:

@@ -1,4 +1,7 @@
-"""What runs in production: its services, as render.yaml says them, and the variables that they are given."""
+"""What runs in production: its services as render.yaml has them, and the variables that they are given.
+
+A test holds this against render.yaml.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,8 @@ from smctl.rehearsal.settings import Settings
 # Not plain /health: web has to become live before the first worker, and one that answers 503 for a minute
 # because the worker is down would be restarted for it.
 HEALTH_PATH = "/health?exclude=workers"
-PRE_DEPLOY = "python manage.py migrate --noinput"
-# As in the compose file; the options leave out what needs other workers.
-WORKER = "celery -A {name} worker --without-gossip --without-mingle --without-heartbeat -c 1"
+PRE_DEPLOY = "python manage.py prepare"
+WORKER = "celery -A {name} worker --without-gossip --without-mingle --without-heartbeat --concurrency 2"
 
 
 @dataclass(frozen=True)
@@ -33,19 +35,15 @@ class Wanted:
 
 
 def services(places: Places, config: Config, settings: Settings, secrets: Credentials) -> Iterator[Wanted]:
-    env = variables(places, config, settings, secrets)
     name = config.project.name
-    yield Wanted(f"{name}-api", "web", env, health_path=HEALTH_PATH, pre_deploy_command=PRE_DEPLOY)
-    yield Wanted(f"{name}-worker", "worker", env, command=WORKER.format(name=name))
-
-
-def variables(places: Places, config: Config, settings: Settings, secrets: Credentials) -> dict[str, str]:
-    return {
+    both = {
         "DJANGO_SECRET_KEY": secrets.django_secret_key,
         "DJANGO_DEBUG": "False",
         "DJANGO_ALLOWED_HOSTS": f"{settings.host},127.0.0.1,localhost",
-        "CORS_ALLOWED_ORIGINS": f"https://{config.project.name}.vercel.app",
-        "METRICS_TOKEN": secrets.metrics_token,
-        "WEB_CONCURRENCY": "2",
+        "CORS_ALLOWED_ORIGINS": f"https://{name}.vercel.app",
+        "SENTRY_DSN": "",
         **stores.addresses(places, config, secrets.postgres_password),
     }
+    web = both | {"METRICS_TOKEN": secrets.metrics_token, "WEB_CONCURRENCY": "2"}
+    yield Wanted(f"{name}-api", "web", web, health_path=HEALTH_PATH, pre_deploy_command=PRE_DEPLOY)
+    yield Wanted(f"{name}-worker", "worker", both, command=WORKER.format(name=name))

@@ -99,8 +99,10 @@ class Proxy:
         self._listens.set()
         await self._over.wait()
         server.close()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
-            task.cancel()
+        conversations = asyncio.all_tasks() - {asyncio.current_task()}
+        for each in conversations:
+            each.cancel()
+        await asyncio.gather(*conversations, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         client = Peer(h11.SERVER, reader, writer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import subprocess
 import time
@@ -10,6 +11,7 @@ from typing import Any
 
 from smctl.errors import NotHealthy
 from smctl.project.config import Config
+from smctl.project.files import private_dir
 from smctl.rehearsal import engine
 from smctl.rehearsal.places import Places
 from smctl.stack import probes, role
@@ -18,6 +20,8 @@ from smctl.stack.probes import Answer
 
 DEADLINE = 60.0  # seconds until it accepts connections; a new database is set up first
 ROLE_DEADLINE = 15.0
+BACKUP_DEADLINE = 1800.0
+DUMP = ("pg_dump", "-Fc", "-U", role.SUPERUSER)
 PSQL = ("psql", "-qX", "-v", "ON_ERROR_STOP=1", "-U", role.SUPERUSER, "-d", "postgres")
 # As in the compose file: the images start as root to give their folder away, then step down.
 STEPPING_DOWN = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"]
@@ -74,6 +78,21 @@ def ports(places: Places) -> dict[str, int]:
         "db": engine.published(places.container("db"), 5432),
         "redis": engine.published(places.container("redis"), 6379),
     }
+
+
+def back_up(places: Places, name: str) -> str:
+    """Dump the database `name` to a file of its own, and return where that is."""
+    folder = private_dir(places.folder / "backups")
+    file = folder / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}.dump"
+    with file.open("wb") as out:
+        subprocess.run(
+            [shutil.which("docker") or "docker", "exec", places.container("db"), *DUMP, name],
+            stdout=out,
+            stderr=subprocess.PIPE,
+            timeout=BACKUP_DEADLINE,
+            check=True,
+        )
+    return file.as_uri()
 
 
 def _run(places: Places, service: str, image: str, **settings: Any) -> None:

@@ -72,7 +72,7 @@ class Workflow:
                         conclusion = self._job(run, job, functools.partial(steps[job], folder, sha))
                     else:
                         self._runs.job_updated(run, job, "completed", "skipped")
-        except SmctlError as error:
+        except (SmctlError, OSError) as error:
             self._runs.job_updated(run, JOBS[0], "completed", "failure", _words(error))
             return "failure"
         return conclusion
@@ -87,7 +87,7 @@ class Workflow:
         conclusion = "success"
         try:
             work(say)
-        except SmctlError as error:
+        except (SmctlError, OSError) as error:
             conclusion = "failure"
             say(_words(error))
         self._runs.job_updated(run, job, "completed", conclusion, "\n".join(lines))
@@ -120,5 +120,7 @@ class Workflow:
             raise SmctlError("deploy_failed", f"smctl deploy ended with exit status {process.returncode}.")
 
 
-def _words(error: SmctlError) -> str:
+def _words(error: SmctlError | OSError) -> str:
+    if isinstance(error, OSError):
+        return f"Error: {error}"
     return "\n".join(filter(None, [f"Error: {error.message}", error.why]))

@@ -48,7 +48,7 @@ class Note:
         return (datetime.now(UTC) - self.at).total_seconds()
 
     def __str__(self) -> str:
-        about = f" of {self.sha[:12]}" if self.sha else ""
+        about = f" {self.sha[:12]}" if self.sha else ""
         return f"{self.message}{about}, by {self.who}, {ago(self.at)}"
 
 

@@ -11,8 +11,9 @@ from smctl.errors import RemoteFailed, SmctlError, WrongUse
 from smctl.release import deploying, refs, rollout, verifying
 from smctl.release.ledger import Pair, Release
 from smctl.release.model import Service
-from smctl.release.refs import HOLD, Note, Refs
+from smctl.release.refs import HOLD, Note, Refs, note
 from smctl.release.remotes.values import Backup, Database, Job
+from smctl.release.schema import SCHEMA
 from smctl.release.steps import Act, Journal, Say, Step
 from smctl.release.target import Target
 
@@ -145,9 +146,9 @@ def _acts(
         return act
 
     return {
-        HOLDING: lambda say: _hold(notes, held),
+        HOLDING: lambda say: _put(notes, HOLD, held),
         BACKUP: lambda say: _back_up(platform, wanted.backup, say),
-        REVERSE: lambda say: _reverse(platform, pair.web, wanted.reversal, say),
+        REVERSE: lambda say: _reverse(platform, notes, wanted, say),
         WEB: back(pair.web, to),
         WORKER: back(pair.worker, to),
         deploying.VERIFY: lambda say: verifying.verify(wanted.url, to.sha, say),
@@ -156,11 +157,11 @@ def _acts(
     }
 
 
-def _hold(notes: Refs, held: Note) -> None:
-    """The newest hold is the one that counts."""
-    there = notes.find(HOLD)
-    if not notes.put(HOLD, held, over=there.commit if there else ""):
-        raise RemoteFailed("hold_lost", "The hold could not be set.", fix="smctl rollback")
+def _put(notes: Refs, name: str, wanted: Note) -> None:
+    """The newest note is the one that counts."""
+    there = notes.find(name)
+    if not notes.put(name, wanted, over=there.commit if there else ""):
+        raise RemoteFailed("note_lost", f"{name} could not be set on the remote.", fix="smctl rollback")
 
 
 def _back_up(platform: Platform, database: Database | None, say: Say) -> None:
@@ -183,8 +184,9 @@ def _back_up(platform: Platform, database: Database | None, say: Say) -> None:
     )
 
 
-def _reverse(platform: Platform, web: Service, commands: Sequence[str], say: Say) -> None:
-    for command in commands:
+def _reverse(platform: Platform, notes: Refs, wanted: Plan, say: Say) -> None:
+    web = wanted.pair.web
+    for command in wanted.reversal:
         say(command)
         job = platform.start_job(web.id, command)
         ends = time.monotonic() + JOB_DEADLINE
@@ -198,6 +200,7 @@ def _reverse(platform: Platform, web: Service, commands: Sequence[str], say: Say
                 why=_job_lines(platform, web, job),
                 fix="smctl deploy, which migrates forward again",
             )
+    _put(notes, SCHEMA, note(wanted.to.sha, "migrations reversed to those of"))
 
 
 def _job_lines(platform: Platform, web: Service, job: Job) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -192,13 +193,22 @@ def _failed(platform: Platform, service: Service, deploy: Deploy) -> ReleaseFail
     with suppress(RemoteFailed):
         since = deploy.created_at - timedelta(seconds=1)
         logged = platform.log_lines(service.owner, [service.id], since=since, limit=100)
-        lines = [f"{service.name} | {line.message}" for line in logged][-LAST_LINES:]
+        lines = [f"{service.name} | {_plain(line.message)}" for line in logged][-LAST_LINES:]
     return ReleaseFailed(
         deploy.status,
         f"{service.name} did not come up: {reason or deploy.status.replace('_', ' ')}",
         why="\n".join(lines),
         fix=f"smctl logs --production {'web' if service.kind == 'web' else 'worker'}",
     )
+
+
+def _plain(line: str) -> str:
+    """A structured line as its level and message; another one as it is."""
+    try:
+        document = json.loads(line)
+        return f"{document['level']} {document['message']}"
+    except (ValueError, KeyError, TypeError):
+        return line
 
 
 def _moments(seconds: float) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""A project with this repository's backend, in a git repository of its own: what a rehearsal is started in."""
+"""A project with this repository's backend, in a git repository of its own, to be rehearsed."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ import pytest
 
 from smctl.project.project import Project
 from smctl.rehearsal import building, engine
-from smctl.rehearsal.places import Places
+from smctl.rehearsal.places import LABEL, Places
 from smctl.stack.docker import api
 from tests import conftest, processes
 from tests.rehearsal.shop import Render, Shop, until
@@ -147,9 +147,9 @@ def release(shop: Shop) -> str:
 
 def releases_running(shop: Shop) -> set[str]:
     """The deploys of web that have a container."""
-    label = f"{engine.LABEL}.service"
+    label = f"{LABEL}.service"
     found = [each for each in engine.containers(shop.places) if each["Labels"].get(label) == WEB]
-    return {each["Labels"][f"{engine.LABEL}.deploy"] for each in found}
+    return {each["Labels"][f"{LABEL}.deploy"] for each in found}
 
 
 def manifest(shop: Shop, sha: str) -> int:

@@ -1,7 +1,7 @@
 """The migrations between two commits, and what they mean to the older code on the newer schema.
 
-A rollback asks before it goes back to the older code; a deploy asks because the older code, which is live, serves
-beside the newer one until the switch. Both ask the same function.
+A rollback asks before it goes back to the older code; a deploy asks because the older code, which is live,
+serves beside the newer one until the switch. Both ask the same function.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ def between(root: Path, older: str, newer: str, *, on_line: OnLine = lambda _: N
 
     root: of the project. on_line: what is going on, for who waits. Takes two seconds, and half a minute more
     where the packages of a commit have to be installed first. Raises Refused where git does not know a commit
-    (`unknown_commit`) or a tree cannot be loaded (`tree_unreadable`), SmctlError where its packages cannot be had.
+    (`unknown_commit`) or a tree cannot be loaded (`tree_unreadable`), SmctlError where its packages cannot be
+    had.
     """
     project = Project(root.resolve())
     commits = trees.resolved(root, older), trees.resolved(root, newer)

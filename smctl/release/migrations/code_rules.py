@@ -12,12 +12,19 @@ NO_WAY_BACK = "it has no way back"
 IN_VAIN = "its way back does nothing"
 
 
-def python(operation: Operation) -> Finding:
+def python(operation: Operation, app_is_new: bool) -> Finding:
+    """app_is_new: the older code does not have the migration's app at all."""
     if operation.forwards == ():
         return harmless("its function does nothing", stuck=_irreversible(operation))
     if operation.reverse == "noop":
         return harmless(
             "its author says by a reverse function that does nothing that there is nothing to undo"
+        )
+    if app_is_new:
+        return harmless(
+            "the older code does not have its app",
+            caution="nobody can tell whether its function changes rows of other apps",
+            stuck=_irreversible(operation),
         )
     return harmful(
         "nobody can tell what its function makes of the older code's rows",

@@ -1,4 +1,4 @@
-"""Which column types take every value of another, and answer as it did: PostgreSQL's, as Django writes them."""
+"""Which of PostgreSQL's column types, as Django writes them, take every value of another."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def key_gone(name: str, columns: frozenset[str], known: Table, end: Table) -> Fi
     if columns not in known.keys or columns in end.keys:
         return harmless(f"what the older code knows to be unique in {name} ({shown}) is so still")
     return harmful(
-        f"upserts of the older code fail, and others may find two rows: {name} ({shown}) is not unique any more",
+        f"upserts of the older code fail, and others may find two rows: {name} ({shown}) is not unique now",
         loses=_rivals(name),
     )
 

@@ -1,4 +1,4 @@
-"""What reader.py found out in the two trees, as values. Keys of migrations are "app.name"."""
+"""What smctl_reader found out in the two trees, as values. Keys of migrations are "app.name"."""
 
 from __future__ import annotations
 
@@ -109,11 +109,21 @@ class Pending:
     ends_with: Tables
     ways_back: tuple[WayBack, ...]
 
+    @property
+    def app(self) -> str:
+        return self.key.partition(".")[0]
+
 
 @dataclass(frozen=True)
 class Older:
     migrations: Mapping[str, OnDisk]
     tables: Tables
+
+    @property
+    def apps(self) -> set[str]:
+        """Those that have a migration or a model."""
+        modelled = {table.model.partition(".")[0] for table in self.tables.values()}
+        return modelled | {item.app for item in self.migrations.values()}
 
     @property
     def applied(self) -> set[str]:

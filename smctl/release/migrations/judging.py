@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from smctl.release.migrations import code_rules, schema_rules
-from smctl.release.migrations.facts import Newer, Older, OnDisk, Operation, Pending, Tables
+from smctl.release.migrations.facts import Newer, Older, OnDisk, Operation, Pending
 from smctl.release.migrations.finding import Finding, harmless
 from smctl.release.migrations.reversing import Reversal, reversal
 from smctl.release.migrations.verdict import Judged, Judgement, Verdict, worst
@@ -15,7 +15,7 @@ EMPTY = harmless("it has no operations")
 
 def judge(older: Older, newer: Newer, *, commits: tuple[str, str], notes: Iterable[str] = ()) -> Judgement:
     """commits: of the older and of the newer tree. notes: what was to be said about the reading."""
-    found = {pending.key: _findings(pending, older.tables) for pending in newer.plan}
+    found = {pending.key: _findings(pending, older) for pending in newer.plan}
     needed = {key for key, items in found.items() if _verdict(items) != Verdict.HARMLESS}
     back = reversal(newer.plan, needed, {key: _stuck(items) for key, items in found.items()})
     missing, refused = _missing(older, newer), _refused(newer)
@@ -32,20 +32,20 @@ def judge(older: Older, newer: Newer, *, commits: tuple[str, str], notes: Iterab
     )
 
 
-def _findings(pending: Pending, known: Tables) -> list[Finding]:
-    found = [one for item in pending.operations for one in _of(item, known, pending.ends_with)] or [EMPTY]
+def _findings(pending: Pending, older: Older) -> list[Finding]:
+    found = [one for item in pending.operations for one in _of(item, pending, older)] or [EMPTY]
     return [_declared(one, pending.declared) for one in found] if pending.declared else found
 
 
-def _of(operation: Operation, known: Tables, end: Tables) -> Iterable[Finding]:
+def _of(operation: Operation, pending: Pending, older: Older) -> Iterable[Finding]:
     match operation.kind:
         case "RunPython":
-            return [code_rules.python(operation)]
+            return [code_rules.python(operation, pending.app not in older.apps)]
         case "RunSQL":
-            return code_rules.sql(operation, known)
+            return code_rules.sql(operation, older.tables)
         case "":
             return [code_rules.unknown(operation)]
-    found = schema_rules.findings(operation, known, end)
+    found = schema_rules.findings(operation, older.tables, pending.ends_with)
     return found if operation.reversible else [*found, harmless("", stuck=code_rules.NO_WAY_BACK)]
 
 
@@ -114,11 +114,11 @@ def _missing(older: Older, newer: Newer) -> tuple[str, ...]:
 def _refused(newer: Newer) -> tuple[str, ...]:
     """Why `migrate` of the newer code does not run on a database of the older one."""
     pairs = [
-        f"{child} is applied, and {parent}, on which it depends now, is not: migrate refuses (inconsistent history)"
+        f"migrate refuses (inconsistent history): {child} is applied, and {parent}, which it needs, is not"
         for child, parent in newer.inconsistent
     ]
     halves = [
-        f"{key} replaces migrations of which the older code has only some, and the others are not there to run"
+        f"{key} replaces migrations of which the older code has some only, and the others are gone"
         for key in newer.half_squashed
     ]
     return (*pairs, *halves)
@@ -138,8 +138,8 @@ def _notes(older: Older, newer: Newer) -> Iterable[str]:
 def _way_through(judged: list[Judged], missing: tuple[str, ...], refused: tuple[str, ...]) -> str:
     if missing:
         return (
-            "The newer code does not descend from the older one. Bring the missing migrations into it (merge, or "
-            "put their names into `replaces` where they were renamed), and deploy that."
+            "The newer code does not descend from the older one. Bring the missing migrations into it "
+            "(merge, or put their names into `replaces` where they were renamed), and deploy that."
         )
     if refused:
         return (
@@ -148,7 +148,7 @@ def _way_through(judged: list[Judged], missing: tuple[str, ...], refused: tuple[
     if any(item.verdict == Verdict.IMPOSSIBLE for item in judged):
         return (
             "Go forward: a commit on top of the newer one that keeps its migrations, brings back the older "
-            "behaviour, and is deployed. Only where that takes too long: a backup of before the deploy, and with "
-            "it the loss of all that was written since."
+            "behaviour, and is deployed. Only where that takes too long: a backup of before the deploy, and "
+            "with it the loss of all that was written since."
         )
     return ""

@@ -19,7 +19,7 @@ from smctl.release.migrations import facts, trees
 from smctl.release.migrations.trees import Tree
 from smctl.stack.embedded import environment
 
-READER = Path(__file__).with_name("reader.py")
+READER = Path(__file__).with_name("inside")
 DEADLINE = 60  # seconds, for one tree
 LINES_KEPT = 12
 # All that the settings are told: no database, no key of anybody's.
@@ -96,10 +96,13 @@ def _started(tree: Tree, python: Path, side: str) -> Iterator[_Reader]:
     settings = f"{tree.config.project.name}.settings"
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as said:
         child = subprocess.Popen(
-            # Not the script's own folder, whose names a project may have too.
-            [str(python), "-P", str(READER), settings, side],
+            [str(python), "-P", "-m", "smctl_reader", settings, side],
             cwd=tree.backend,
-            env={**{key: os.environ[key] for key in INHERITED if key in os.environ}, **VARIABLES},
+            env={
+                **{key: os.environ[key] for key in INHERITED if key in os.environ},
+                **VARIABLES,
+                "PYTHONPATH": str(READER),
+            },
             stdin=subprocess.PIPE,
             stdout=out,
             stderr=said,

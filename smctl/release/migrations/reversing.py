@@ -38,7 +38,7 @@ def reversal(plan: Sequence[Pending], needed: set[str], stuck: Mapping[str, str]
             failed[pending.key] = _blocked(pending.key, blocked[-1], stuck)
             continue
         undone.update(way.undoes)
-        commands.append(COMMAND.format(app=pending.key.partition(".")[0], target=way.target))
+        commands.append(COMMAND.format(app=pending.app, target=way.target))
     if failed:
         return Reversal((), frozenset(), failed)
     return Reversal(tuple(commands), frozenset(undone), {})

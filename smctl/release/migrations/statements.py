@@ -14,11 +14,13 @@ SHOWN = 70  # characters of a statement in a message
 NAME = r'(?:"?\w+"?\.)?"?(?P<{}>\w+)"?'
 TABLE, COLUMN = NAME.format("table"), NAME.format("column")
 ALTER = rf"alter table (?:if exists )?(?:only )?{TABLE} "
+ALTER_ANY = r"alter table (?:if exists )?(?:only )?\S+ "
 
 UNSEEN = re.compile(
-    r"(?:create index|create extension|create sequence|create type|create statistics|comment on|analyze|vacuum"
-    r"|reindex|set|reset)\b.*"
-    rf"|{ALTER}(?:validate constraint|alter (?:column )?\S+ (?:set default|drop not null|set statistics))\b[^,]*"
+    r"(?:create index|create extension|create sequence|create type|create statistics|comment on|analyze"
+    r"|vacuum|reindex|set|reset)\b.*"
+    rf"|{ALTER_ANY}validate constraint\b[^,]*"
+    rf"|{ALTER_ANY}alter (?:column )?\S+ (?:set default|drop not null|set statistics)\b[^,]*"
 )
 # What makes a new column more than a column.
 DEMANDING = re.compile(r"\b(?:unique|check|references|primary|exclude|generated)\b")
@@ -36,6 +38,8 @@ def shortened(statement: str) -> str:
 def finding(statement: str, known: Tables) -> Finding | None:
     """What it means to code that knows these tables; None where its shape is not one of those below."""
     text = _plain(statement).lower()
+    if ";" in text:
+        return None
     if UNSEEN.fullmatch(text):
         return harmless("it changes nothing that the older code could notice")
     for pattern, rule in SHAPES:

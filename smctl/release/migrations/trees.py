@@ -1,7 +1,7 @@
 """Commits checked out beside the project, in folders that are always removed again.
 
-`.smctl/trees/` has a folder for each run, and in it a lock that the run holds. The kernel lets go of it when the
-process dies, however it dies; the next run removes what it then finds unlocked.
+`.smctl/trees/` has a folder for each run, and in it a lock that the run holds. The kernel lets go of it when
+the process dies, however it dies; the next run removes what it then finds unlocked.
 """
 
 from __future__ import annotations
