@@ -24,10 +24,10 @@ __all__ = ["Judged", "Judgement", "Verdict", "between", "lines"]
 def between(root: Path, older: str, newer: str, *, on_line: OnLine = lambda _: None) -> Judgement:
     """Judge what the newer commit's migrations do to the older one's code.
 
-    root: of the project. on_line: what is going on, for who waits. Takes two seconds, nothing where no file
-    that matters has changed, and half a minute more where packages of a commit have to be installed first. Raises Refused where git does not know a commit
-    (`unknown_commit`) or a tree cannot be loaded (`tree_unreadable`), SmctlError where its packages cannot be
-    had.
+    root: of the project. on_line: what is going on, for who waits. Takes two seconds, next to nothing where
+    no file that matters has changed, and half a minute more where packages of a commit have to be installed
+    first. Raises Refused where git does not know a commit (`unknown_commit`) or a tree cannot be loaded
+    (`tree_unreadable`), SmctlError where its packages cannot be had.
     """
     project = Project(root.resolve())
     commits = trees.resolved(root, older), trees.resolved(root, newer)

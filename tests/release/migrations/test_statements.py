@@ -48,6 +48,7 @@ def test_what_the_older_code_cannot_notice_is_harmless(statement: str) -> None:
         "ALTER TABLE thing RENAME TO article",
         "ALTER TABLE public.thing ALTER name SET NOT NULL",
         "ALTER TABLE thing ADD CONSTRAINT more CHECK (id > 0)",
+        'ALTER TABLE "Thing" DROP COLUMN "Name"',
         "DROP TABLE thing",
     ],
 )
