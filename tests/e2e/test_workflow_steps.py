@@ -30,7 +30,7 @@ from tests.workflow import Machine, Ran
 
 REGISTRY = ("127.0.0.1", 5000)
 IMAGE = f"127.0.0.1:5000/smctl-test-{os.getpid()}/smartmarket"
-# A few tests on the database are enough for the step's own limit of coverage, because every module is imported.
+# A few tests are enough for the step's own limit of coverage, because every module is imported.
 # The whole suite runs in test_suites.py.
 FEW_TESTS = "-k test_users.py"
 DJANGO = "5.2"
@@ -80,7 +80,7 @@ def machine_of_github(clone: Path, sha: str) -> Machine:
 
 @pytest.fixture(scope="module")
 def services() -> Iterator[dict[str, str]]:
-    """The services of the job `backend`, with its options; as variables, the addresses that they have here."""
+    """The services of the job `backend`, with its options: as variables, where they are here."""
     described = workflow.load()["jobs"]["backend"]["services"]
     started = {name: _start(service) for name, service in described.items()}
     try:
