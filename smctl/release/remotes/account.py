@@ -24,7 +24,7 @@ class Account:
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if parts.scheme not in ("http", "https") or not parts.hostname or not _has_a_real_port(self.url):
             raise WrongUse("wrong_url", f"The URL of {self.service} is none: {self.url!r}.", fix="https://…")
         if self.key and parts.scheme == "http" and not is_loopback(parts.hostname):
             raise WrongUse(
@@ -60,6 +60,13 @@ def account(
         )
     base = (environ.get(url_variable, "").strip() or url).rstrip("/")
     return Account(service, base, key, key_variable, where)
+
+
+def _has_a_real_port(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def is_loopback(host: str) -> bool:

@@ -29,10 +29,10 @@ def said(body: bytes) -> str:
     """A server's own words: JSON with or without a message, plain text, or nothing."""
     text = body.decode("utf-8", "replace").strip()
     try:
-        document = json.loads(text)
+        text = _message(json.loads(text))
     except ValueError:
-        return text[:LONGEST_MESSAGE]
-    return _message(document)[:LONGEST_MESSAGE]
+        pass
+    return "".join(each if each.isprintable() else " " for each in text[:LONGEST_MESSAGE])
 
 
 def _message(document: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,8 @@ VERSION = "2022-11-28"  # https://docs.github.com/en/rest/about-the-rest-api/api
 PAGE = 100
 PASSED = ("success", "neutral", "skipped")
 LOG_TAIL = 20_000  # characters; the end of a job's log is where it says what went wrong
+# What GitHub puts before each line, and the escape sequences of whatever wrote it.
+_DECORATION = re.compile(r"^\ufeff?\d{4}-\d\d-\d\dT[\d:.]+Z |\x1b\[[0-9;?]*[A-Za-z]", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -131,10 +134,11 @@ class GitHub:
         return [_check(each) for each in self._pages(path, "check_runs", [("filter", "latest")])]
 
     def job_log(self, job_id: int) -> str:
-        """The end of a job's log; empty where GitHub keeps none (yet, or any more)."""
+        """The end of a job's log, without colours and times; empty where GitHub keeps none."""
         path = f"{self._root}/actions/jobs/{job_id}/logs"
         answer = self._http.request("GET", path, expected=(404, 410))
-        return answer.body.decode("utf-8", "replace")[-LOG_TAIL:] if answer.status < 400 else ""
+        text = answer.body.decode("utf-8", "replace") if answer.status < 400 else ""
+        return _DECORATION.sub("", text[-2 * LOG_TAIL :])[-LOG_TAIL:]
 
     def _pages(self, path: str, key: str, query: Query) -> Iterator[Any]:
         for page in range(1, PAGE):

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from smctl import __version__
+from smctl.errors import WrongUse
 from smctl.release.remotes import failure
 from smctl.release.remotes.account import Account, is_loopback
 
@@ -84,10 +85,10 @@ class Http:
             follow_redirects=follow_redirects,
             trust_env=not is_loopback(urlsplit(account.url).hostname or ""),  # no proxy in between
         )
-        self._client = connect()
+        self._client = _made(connect)
         # A connection that was kept may be closed at the moment of a request, and of a POST nobody could then
         # say whether it was carried out. So it gets one of its own.
-        self._client_of_posts = connect(limits=httpx.Limits(max_keepalive_connections=0))
+        self._client_of_posts = _made(connect, limits=httpx.Limits(max_keepalive_connections=0))
 
     def __repr__(self) -> str:
         return f"Http({self.account.url})"
@@ -150,7 +151,7 @@ class Http:
         for tries in itertools.count():
             try:
                 answer = self._once(method, url, query, body, headers, name, end)
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 failed = self._unanswered(method, name, error)
                 wait = None if failed.unsure else _pause(tries)
                 text = f"{self.account.service} does not answer ({_reason(error)})"
@@ -190,7 +191,7 @@ class Http:
                     raise httpx.ReadTimeout("the answer does not come to its end")
         return Answer(response.status_code, response.headers, b"".join(chunks), name)
 
-    def _unanswered(self, method: str, name: str, error: httpx.TransportError) -> failure.RequestFailed:
+    def _unanswered(self, method: str, name: str, error: httpx.RequestError) -> failure.RequestFailed:
         unsure = method not in SAFE_TO_REPEAT and not isinstance(error, NEVER_SENT)
         return failure.without_answer(
             self.account.service, name, _reason(error), host=self.account.host, unsure=unsure
@@ -214,13 +215,26 @@ class Http:
         )
 
 
+def _made(connect: Callable[..., httpx.Client], **limits: httpx.Limits) -> httpx.Client:
+    """httpx looks at the proxies of the environment here, and understands only some of them."""
+    try:
+        return connect(**limits)
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        raise WrongUse(
+            "wrong_proxy",
+            "The proxy that the environment names cannot be used.",
+            why=str(error),
+            fix="set HTTPS_PROXY to one that speaks HTTP, or unset HTTPS_PROXY and ALL_PROXY",
+        ) from error
+
+
 @functools.cache
 def _tls() -> ssl.SSLContext:
     """Made once: reading the certificates takes 30 ms."""
     return httpx.create_ssl_context()
 
 
-def _reason(error: httpx.TransportError) -> str:
+def _reason(error: httpx.RequestError) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "time was up"
     return str(error) or type(error).__name__

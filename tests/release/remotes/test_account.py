@@ -71,7 +71,9 @@ def test_a_key_goes_to_no_other_machine_in_the_clear(url: str) -> None:
     assert KEY not in str(caught.value.as_document())
 
 
-@pytest.mark.parametrize("url", ["api.render.com", "ftp://api.render.com", "https://"])
+@pytest.mark.parametrize(
+    "url", ["api.render.com", "ftp://api.render.com", "https://", "http://127.0.0.1:port"]
+)
 def test_what_is_no_url_is_wrong_use(url: str) -> None:
     with pytest.raises(WrongUse, match="URL"):
         _account({"RENDER_API_URL": url, "RENDER_API_KEY": KEY})
@@ -83,6 +85,14 @@ def test_what_cannot_be_a_key_is_wrong_use_and_not_repeated(key: str) -> None:
         _account({"RENDER_API_KEY": key})
     assert caught.value.code == "wrong_key"
     assert key not in str(caught.value.as_document())
+
+
+def test_a_proxy_that_cannot_be_used_is_wrong_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
+    with pytest.raises(WrongUse) as caught:
+        Render.from_environment({"RENDER_API_KEY": KEY})
+    assert caught.value.code == "wrong_proxy"
+    assert "HTTPS_PROXY" in caught.value.fix
 
 
 def _account(environ: Mapping[str, str]) -> Account:

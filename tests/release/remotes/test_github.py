@@ -52,6 +52,13 @@ def test_jobs_have_their_steps_and_the_first_that_failed(platform: Platform, git
     assert github.job_log(deploy.id) == ""
 
 
+def test_a_log_is_given_without_colours_and_times(platform: Platform, github: GitHub) -> None:
+    log = "\ufeff2026-11-22T10:00:00.1234567Z \x1b[31;1mFAILED\x1b[0m test\n2026-11-22T10:00:01.1Z 2 failed\n"
+    run = platform.github.run_started(SHA)
+    job = platform.github.job_updated(run, "checks", "completed", "failure", log)
+    assert github.job_log(job) == "FAILED test\n2 failed\n"
+
+
 def test_of_a_long_log_the_end_is_given(platform: Platform, github: GitHub) -> None:
     run = platform.github.run_started(SHA)
     job = platform.github.job_updated(run, "checks", "completed", "failure", "x" * 100_000 + "the end")

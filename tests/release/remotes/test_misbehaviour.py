@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -313,6 +314,37 @@ def test_a_redirect_is_not_followed_with_the_key_and_not_taken_for_an_answer() -
     assert (caught.value.code, caught.value.status) == ("render_moved", 301)
 
 
+def test_a_log_that_lies_on_another_host_is_fetched_without_the_key() -> None:
+    with _raw(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nlog\n") as storage:
+        there = (
+            f"HTTP/1.1 302 Found\r\nLocation: {storage}/log\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        )
+        with _raw(there.encode()) as url:
+            environ = {"GITHUB_API_URL": url, "GITHUB_TOKEN": KEY}
+            assert GitHub.from_environment(environ, "owner/shop").job_log(1) == "log\n"
+    assert KEY.encode() in _raw.heard[url]
+    assert b"GET /log" in _raw.heard[storage]
+    assert KEY.encode() not in _raw.heard[storage]
+
+
+def test_a_body_that_cannot_be_unpacked_is_asked_for_again_and_then_an_error() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\nConnection: close\r\n\r\n"
+    clock = HeldClock()
+    with _raw(head + b"none") as url:
+        render = Render(Http(Account("Render", url, KEY), patience=5, clock=clock))
+        with pytest.raises(RequestFailed) as caught:
+            render.services()
+    assert caught.value.code == "render_unreachable"
+    assert clock.slept
+
+
+def test_a_servers_words_cannot_move_the_cursor(platform: Platform, patient: Patient) -> None:
+    platform.faults.add(Rule(status=400, body={"message": "\x1b[2Jgone\x07"}))
+    with pytest.raises(RequestFailed) as caught:
+        patient.render.services()
+    assert caught.value.why.splitlines()[0].endswith(": " + " [2Jgone ")
+
+
 def test_githubs_way_of_saying_too_often_is_waited_for(platform: Platform, api: Api) -> None:
     clock, said = HeldClock(), list[str]()
     account = Account("GitHub", api.environment["GITHUB_API_URL"], KEY, "GITHUB_TOKEN")
@@ -409,17 +441,20 @@ def test_ten_changes_of_a_service_in_a_minute_are_the_limit_that_deploys_share(
 
 
 class _raw:
-    """A server that answers every connection with the same bytes."""
+    """A server that answers every connection with the same bytes. heard: the last request, by its URL."""
+
+    heard: ClassVar[dict[str, bytes]] = {}
 
     def __init__(self, answer: bytes, *, linger: bool = False) -> None:
         self._answer = answer
         self._linger = linger
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._kept: list[socket.socket] = []
+        self._url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> str:
         threading.Thread(target=self._serve, daemon=True).start()
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        return self._url
 
     def _serve(self) -> None:
         while True:
@@ -427,7 +462,7 @@ class _raw:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            connection.recv(65536)
+            self.heard[self._url] = connection.recv(65536)
             connection.sendall(self._answer)
             self._kept.append(connection)
             if not self._linger:
