@@ -8,7 +8,7 @@ from smctl.commands import deploying as looking
 from smctl.commands.invocation import Invocation
 from smctl.commands.production import Production
 from smctl.commands.releasing import LOCK, LOCKING, Told, carried_out, locking, show_findings, show_steps
-from smctl.errors import RemoteFailed, WrongUse
+from smctl.errors import RemoteFailed, SmctlError, WrongUse
 from smctl.release import deploying, following, preflight, refs, steps, verifying
 from smctl.release.refs import HOLD
 from smctl.release.steps import Act, Journal, Step
@@ -116,7 +116,10 @@ def _do(
     journal: Journal,
 ) -> Any:
     if wanted.via == "push":
-        journal.carry_out(todo, acts)
+        try:
+            journal.carry_out(todo, acts)
+        except SmctlError as error:
+            raise deploying.told(error, verifying.what_answers(production.target.url)) from error
         return
     assert looked.seen
     plan = deploying.plan(production.target, wanted.sha, looked.seen.pair, looked.good)

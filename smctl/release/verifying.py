@@ -34,3 +34,11 @@ def verify(url: str, sha: str, say: Callable[[str], None]) -> None:
                 fix="smctl health --production",
             )
         time.sleep(EVERY)
+
+
+def what_answers(url: str) -> str:
+    """A sentence on what is live, by production's own word."""
+    answer, _ = probes.health(url, deadline=PATIENCE)
+    if answer.release:
+        return f"Live now: {answer.release[:12]} (/health {answer.detail})."
+    return f"What is live now could not be asked: {answer.detail}."
