@@ -351,6 +351,7 @@ def test_githubs_way_of_saying_too_often_is_waited_for(platform: Platform, api: 
     github = GitHub(Http(account, on_wait=said.append, clock=clock), "owner/shop")
     limit = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(time.time()) + 20)}
     platform.faults.add(Rule(path="^/github", status=403, headers=limit))
+    platform.github.run_started("b" * 40)
     assert github.runs("a" * 40) == []
     assert 18 <= clock.slept[0] <= 20.5
     platform.faults.add(Rule(path="^/github", status=403, body={"message": "Resource not accessible"}))
