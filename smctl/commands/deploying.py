@@ -10,7 +10,7 @@ from typing import Any
 from smctl.commands.production import Production, Seen, known_or_none, side_by_side
 from smctl.project import git
 from smctl.project.project import Project
-from smctl.release import preflight
+from smctl.release import preflight, refs
 from smctl.release.ledger import Release
 from smctl.release.preflight import Finding
 from smctl.release.refs import HOLD, LOCK
@@ -87,7 +87,8 @@ def _generated(project: Project) -> Finding:
 
 def _lock(production: Production, wanted: Wanted) -> Finding:
     found = production.refs.find(LOCK)
-    return preflight.lock(found, mine=wanted.break_lock or wanted.lock_wait > 0)
+    mine = bool(found and refs.left_behind(found.note, refs.note("", "")))
+    return preflight.lock(found, mine=mine or wanted.break_lock or wanted.lock_wait > 0)
 
 
 def _hold(production: Production, wanted: Wanted) -> Finding:

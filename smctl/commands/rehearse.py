@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # Options of the verb that is rehearsed come here unread.
 CONTEXT = {"ignore_unknown_options": True}
 STEP = re.compile(r"#\d+ (\[(?!internal\]).*)")  # of a build, as `docker build --progress=plain` says it
+# How the platform behaves; everything else is about a single fault.
+BEHAVIOUR = ("policy", "retained", "rollback_stops_auto_deploy")
 REHEARSED = ("deploy", "rollback", "releases", "secrets", "logs", "health", "status")
 
 
@@ -117,6 +119,10 @@ def _shown(shown: dict[str, Any]) -> str:
         ["database", f"127.0.0.1:{places['db']}  (password: .smctl/rehearsal/secrets.json)"],
     ]
     rows += [[service["name"], service["image"] or "nothing is live yet"] for service in shown["services"]]
+    rows += [
+        [f"run {run['id']}", f"{run['head_sha'][:12]} {run['conclusion'] or run['status']}"]
+        for run in shown["runs"]
+    ]
     rows += [["fault", json.dumps(fault)] for fault in shown["faults"]]
     return table(rows)
 
@@ -149,8 +155,10 @@ def _fault(call: Invocation, words: list[str]) -> int:
     places = Places.of(call.project)
     lifecycle.running(places)
     clear = words == ["clear"]
-    added = [dict(map(_pair, words))] if words and not clear else []
-    answer = client.ask(places, {"do": "faults", "clear": clear, "add": added}) or {}
+    given = {} if clear else dict(map(_pair, words))
+    behave = {key: given.pop(key) for key in BEHAVIOUR if key in given}
+    request = {"do": "faults", "clear": clear, "add": [given] if given else [], "behave": behave}
+    answer = client.ask(places, request) or {}
     if "wrong" in answer:
         raise WrongUse("wrong_fault", f"That is no fault: {answer['wrong']}.", fix="smctl rehearse fault")
     rows = [f"  {json.dumps(rule)}" for rule in answer["faults"]]

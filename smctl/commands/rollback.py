@@ -65,9 +65,10 @@ def rollback(
     """
     call: Invocation = ctx.obj
     production = Production(call)
+    typed = Typed(lock_wait, break_lock, revert)
     seen = production.see()
     bad, to = _chosen(production, seen, sha)
-    findings, plan = _look(production, seen, bad, to, backup=not no_backup, break_lock=break_lock)
+    findings, plan = _look(production, seen, bad, to, backup=not no_backup, typed=typed)
     show_findings(call.out, findings)
     todo = (LOCKING, *plan.steps, *_reverting(production, revert))
     told = Told(production.target, to.sha, rolled_back_from=bad.sha, findings=findings)
@@ -78,7 +79,6 @@ def rollback(
     if dry_run:
         return 0
     _agree(call, to, yes=yes)
-    typed = Typed(lock_wait, break_lock, revert)
     return carried_out(
         call.out,
         told,
@@ -98,12 +98,12 @@ def _chosen(production: Production, seen: Seen, typed: str) -> tuple[Release, Re
 
 
 def _look(
-    production: Production, seen: Seen, bad: Release, to: Release, *, backup: bool, break_lock: bool
+    production: Production, seen: Seen, bad: Release, to: Release, *, backup: bool, typed: Typed
 ) -> tuple[list[Finding], rolling_back.Plan]:
     """Raises Refused where git does not know one of the commits."""
     noted = production.refs.find(SCHEMA)
-    found = schema.newest(seen.releases, noted, contains=production.contains)
-    migrated = found or [bad.sha]
+    migrated = schema.newest(seen.releases, noted, contains=production.contains)
+    migrated = migrated or [bad.sha]
     judged, lock, frontend = side_by_side(
         lambda: between(production.root, to.sha, migrated[0], on_line=production.say),
         lambda: production.refs.find(refs.LOCK),
@@ -118,7 +118,7 @@ def _look(
         Finding("from", "ok", _said(production, bad)),
         Finding("to", "ok", _said(production, to)),
         preflight.reversal(judged, migrated, bad.sha),
-        preflight.lock(lock, mine=break_lock),
+        preflight.lock(lock, mine=typed.break_lock or typed.lock_wait > 0),
         *([preflight.backup(databases)] if judged.reversal and backup else []),
         *([preflight.frontend(frontend, to.sha)] if production.vercel else []),
     ]

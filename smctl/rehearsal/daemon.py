@@ -41,6 +41,10 @@ from smctl.stack.docker.api import ApiError
 
 LOCK_HELD = 75  # exit status of a daemon that found another one: EX_TEMPFAIL of <sysexits.h>
 
+# What a platform does unless it is told otherwise; Platform says what each means.
+BEHAVIOUR: dict[str, Any] = {"policy": "wait", "retained": 15, "rollback_stops_auto_deploy": True}
+POLICIES = ("wait", "override")
+RUNS = 5  # of the workflow that the status shows
 WAKING = 15.0  # seconds that a release which was live may take to serve again
 
 Answer = dict[str, Any]
@@ -138,26 +142,40 @@ class Rehearsal:
                 {"name": name, "kind": kinds[name], "image": deploy.image if deploy else None}
                 for name, deploy in live.items()
             ],
+            "runs": [
+                {key: run[key] for key in ("id", "head_sha", "status", "conclusion")}
+                for run in self.platform.github.runs()[:RUNS]
+            ],
             "faults": self._listed(),
         }
 
     def _faults(self, request: Answer) -> Answer:
+        """clear: end all of them, add: rules, behave: how the platform is to behave besides."""
+        behaviour = request.get("behave", {})
         try:
             wanted = [rule(document) for document in request.get("add", [])]
         except WrongFault as error:
             return {"wrong": str(error)}
+        for name, value in behaviour.items():
+            if type(value) is not type(BEHAVIOUR[name]) or (name == "policy" and value not in POLICIES):
+                return {"wrong": f"{name} cannot be {value!r}"}
         if request.get("clear"):
             self.platform.faults.clear()
         self.platform.faults.add(*wanted)
+        for name, value in (BEHAVIOUR if request.get("clear") else behaviour).items():
+            setattr(self.platform, name, value)
         return {"faults": self._listed()}
 
     def _listed(self) -> list[Answer]:
-        """Each rule as it was given, without what holds anyway."""
+        """Each rule as it was given, and how the platform behaves, without what holds anyway."""
         plain = vars(rule({}))
-        return [
+        rules = [
             {key: value for key, value in vars(each).items() if value != plain[key]}
             for each in self.platform.faults.rules
         ]
+        now = {name: getattr(self.platform, name) for name in BEHAVIOUR}
+        other = {name: value for name, value in now.items() if value != BEHAVIOUR[name]}
+        return [*rules, other] if other else rules
 
 
 class _Listener(socketserver.ThreadingUnixStreamServer):

@@ -69,7 +69,7 @@ def status(project: Project) -> dict[str, Any]:
     """What runs, and where. Raises NotHealthy where there is no rehearsal."""
     places = Places.of(project)
     kept = running(places)
-    answer = client.ask(places, {"do": "status"}) or {"services": [], "faults": []}
+    answer = client.ask(places, {"do": "status"}) or {"services": [], "runs": [], "faults": []}
     return {
         "project": kept.name,
         "urls": {"production": kept.production_url, "api": kept.api_url},
@@ -82,6 +82,7 @@ def status(project: Project) -> dict[str, Any]:
             name.lstrip("/") for each in engine.containers(places) for name in each["Names"]
         ),
         "ports": stores.ports(places),
+        "runs": answer["runs"],
         "faults": answer["faults"],
     }
 

@@ -209,6 +209,7 @@ def frontend(deployment: str | None, sha: str) -> Finding:
 
 
 def lock(found: Found | None, *, mine: bool = False) -> Finding:
+    """mine: it will be waited for, or taken."""
     if found is None or mine:
         return Finding("lock", "ok", "free")
     stale = found.note.age > refs.STALE_AFTER

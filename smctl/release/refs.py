@@ -33,13 +33,14 @@ AUTHOR = ("-c", "user.name=smctl", "-c", "user.email=smctl@localhost", "-c", "co
 @dataclass(frozen=True)
 class Note:
     """who: user@host. at: UTC. sha: the commit it is about. message: what is being done, or why it is held.
-    token: tells this note from one that says the same.
+    process: of who wrote it, number and start. token: tells this note from one that says the same.
     """
 
     who: str
     at: datetime
     sha: str
     message: str
+    process: str = ""
     token: str = ""
 
     @property
@@ -73,7 +74,24 @@ def note(sha: str, message: str) -> Note:
     """One of this person, now. In a workflow that is who started it."""
     user = os.environ.get("GITHUB_ACTOR") or getpass.getuser()
     place = "GitHub Actions" if os.environ.get("GITHUB_ACTIONS") else socket.gethostname()
-    return Note(f"{user}@{place}", datetime.now(UTC).replace(microsecond=0), sha, message, uuid.uuid4().hex)
+    now = datetime.now(UTC).replace(microsecond=0)
+    return Note(f"{user}@{place}", now, sha, message, _process(os.getpid()), uuid.uuid4().hex)
+
+
+def _process(number: int) -> str:
+    """Empty where it does not run. With its start, because numbers are used again."""
+    import psutil  # 8 ms, and only who writes or meets a note pays them
+
+    try:
+        return f"{number} {psutil.Process(number).create_time():.2f}"
+    except psutil.NoSuchProcess:
+        return ""
+
+
+def left_behind(held: Note, mine: Note) -> bool:
+    """Whether whoever wrote it, on this machine, is there no more."""
+    number = held.process.partition(" ")[0]
+    return held.who == mine.who and number.isdigit() and _process(int(number)) != held.process
 
 
 class Refs:
@@ -153,9 +171,7 @@ def _take(refs: Refs, mine: Note, *, wait: float, take_over: bool, on_wait: Call
         held = refs.find(LOCK)
         if held is None:
             continue
-        if (take_over or held.note.who == mine.who and held.note.age > STALE_AFTER) and refs.put(
-            LOCK, mine, over=held.commit
-        ):
+        if (take_over or left_behind(held.note, mine)) and refs.put(LOCK, mine, over=held.commit):
             return
         if time.monotonic() >= ends:
             raise lock_held(held.note)

@@ -94,6 +94,13 @@ def test_a_release_that_does_not_become_healthy_leaves_the_old_one(shop: Shop) -
     assert (release(shop), releases_running(shop)) == (before, running)
 
 
+def test_the_platform_behaves_as_it_is_told_until_faults_are_cleared(shop: Shop) -> None:
+    told = shop.rehearse("fault", "policy=override", "retained=2", "--json").json
+    assert told == {"faults": [{"policy": "override", "retained": 2}]}
+    assert shop.rehearse("fault", "policy=never", "--json").error_code == "wrong_fault"
+    assert shop.rehearse("fault", "clear", "--json").json == {"faults": []}
+
+
 def test_an_image_that_is_not_in_the_registry_fails_the_deploy(shop: Shop) -> None:
     missing = building.image_of(shop.settings.repository, "0" * 40)
     assert Render(shop).deploy(WEB, missing)["status"] == "update_failed"

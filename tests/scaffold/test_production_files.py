@@ -1,4 +1,4 @@
-"""render.yaml, its free variant, vercel.json, dependabot.yml: by their vendors' schemas, and what they say."""
+"""render.yaml, its free variant, vercel.json, dependabot.yml: by their vendors' schemas and what they say."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def made(where: str, column: Column, is_known: bool, stays: bool, *, values_lost
             certain=True,
         )
     filled = "a default of the database" if column.default else "NULL"
-    caution = f"the older code cannot delete a row of {column.refers} that {where} refers to"
+    caution = f"the older code cannot delete a row of {column.holds} that {where} refers to"
     return harmless(
         f"what the older code leaves out of {where} becomes {filled}",
         loses=loses,
@@ -74,7 +74,7 @@ def changed(where: str, before: Column, after: Column, theirs: Column) -> Iterat
     if after.generated != theirs.generated:
         yield harmful(f"the older code writes {where}, which the database now works out itself", certain=True)
     if before.refers != after.refers and after.refers not in ("", theirs.refers):
-        yield harmful(f"the older code may write into {where} what {after.refers} does not have")
+        yield harmful(f"the older code may write into {where} what {after.holds} does not have")
 
 
 def _null(where: str, after: Column, theirs: Column) -> Finding:

@@ -83,8 +83,6 @@ def key_made(name: str, columns: frozenset[str], known: Table) -> Finding:
 def made(name: str, label: str, item: Constraint, known: Table, end: Table) -> Finding:
     if label not in end.constraints:
         return harmless(f"the constraint {label} is gone again when the migration ends")
-    if label in known.constraints and known.constraints[label].kind != "check":
-        return harmless(f"the older code knows the constraint {label}")
     if any(theirs.digest == item.digest for theirs in known.constraints.values()):
         return harmless(f"the older code heeds the same as {label}")
     if item.kind == "unique":

@@ -13,7 +13,8 @@ Value = TypeVar("Value")
 @dataclass(frozen=True)
 class Column:
     """type: PostgreSQL's. check: what the type itself demands, as SQL. default: the database fills it when an
-    INSERT leaves it out. fills: it can be added to a table with rows. refers: the table of its foreign key.
+    INSERT leaves it out. fills: it can be added to a table with rows. refers: TABLE.COLUMN of its foreign
+    key.
     """
 
     field: str
@@ -26,6 +27,11 @@ class Column:
     default: bool
     fills: bool
     refers: str
+
+    @property
+    def holds(self) -> str:
+        """The table of whose rows it keeps those that it refers to; empty where it is no foreign key."""
+        return self.refers.rpartition(".")[0]
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,18 @@ RENAMING = {"RenameModel", "RenameField", "AlterModelTable", "AlterField"}
 # They change what Django knows, and no table.
 WITHOUT_EFFECT = {"AlterModelOptions", "AlterModelManagers", "AlterModelTableComment", "AlterConstraint"}
 NOTHING = harmless("it changes nothing that the older code could notice")
+SAME_TABLE = harmless(
+    "the table keeps its name",
+    caution="the older code finds no content type, permission or generic relation under the older name",
+)
 
 
 def findings(operation: Operation, known: Tables, end: Tables) -> list[Finding]:
     """known: the older code's tables. end: those that the migration touched, as it leaves them."""
     if operation.kind in WITHOUT_EFFECT:
         return [NOTHING]
-    return [*_tables(operation, known, end), *_within(operation, known, end)] or [NOTHING]
+    found = [*_tables(operation, known, end), *_within(operation, known, end)]
+    return found or [SAME_TABLE if operation.kind == "RenameModel" else NOTHING]
 
 
 def _tables(operation: Operation, known: Tables, end: Tables) -> Iterator[Finding]:
@@ -45,7 +50,7 @@ def _gone(operation: Operation, name: str, known: Tables, others: list[str]) -> 
 def _made(name: str, table: Table, known: Tables) -> Finding:
     if name in known:
         return harmful(f"the older code has a table {name} of its own", loses=f"all rows of {name}")
-    held = sorted({column.refers for column in table.columns.values()} & known.keys())
+    held = sorted({column.holds for column in table.columns.values()} & known.keys())
     return harmless(
         f"the older code does not know the new table {name}",
         loses=f"all rows of {name}",

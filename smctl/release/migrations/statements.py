@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from smctl.release.migrations.facts import Column, Tables
+from smctl.release.migrations.facts import Column, Table, Tables
 from smctl.release.migrations.finding import Finding, harmful, harmless
 
 COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -40,6 +41,7 @@ def finding(statement: str, known: Tables) -> Finding | None:
     text = _plain(statement).lower()
     if ";" in text:
         return None
+    known = {name.lower(): _lowered(table) for name, table in known.items()}
     if UNSEEN.fullmatch(text):
         return harmless("it changes nothing that the older code could notice")
     for pattern, rule in SHAPES:
@@ -51,6 +53,16 @@ def finding(statement: str, known: Tables) -> Finding | None:
 
 def _plain(statement: str) -> str:
     return " ".join(COMMENT.sub(" ", statement).split()).rstrip("; ")
+
+
+def _lowered(table: Table) -> Table:
+    """Its names as in a statement that was lowered: rather too much is known than too little."""
+    return replace(
+        table,
+        columns={name.lower(): column for name, column in table.columns.items()},
+        constraints={name.lower(): item for name, item in table.constraints.items()},
+        indexes=tuple(name.lower() for name in table.indexes),
+    )
 
 
 def _create_table(match: re.Match[str], known: Tables) -> Finding | None:
@@ -120,8 +132,6 @@ def _add_constraint(match: re.Match[str], known: Tables) -> Finding:
     table = known.get(match["table"])
     if table is None:
         return harmless(f"the older code does not know the table {match['table']}")
-    if match["label"] in table.constraints:
-        return harmless(f"the older code knows the constraint {match['label']}")
     return harmful(f"the older code may write what {match['label']} refuses")
 
 

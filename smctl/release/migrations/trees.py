@@ -54,6 +54,12 @@ def resolved(root: Path, name: str) -> str:
     )
 
 
+def changed(root: Path, older: str, newer: str) -> list[str]:
+    """The files of the backend, and smctl.toml, that differ between two commits."""
+    words = ("diff", "--name-only", "--no-renames", "-z", older, newer, "--", "backend", "smctl.toml")
+    return [path for path in _git(root, *words).stdout.split("\0") if path]
+
+
 @contextmanager
 def checked_out(project: Project, commits: Sequence[str]) -> Iterator[list[Tree]]:
     """The trees of these commits, in this order. Raises Refused where git cannot make one."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 
-from tests.release.migrations import server
+from smctl.project.project import Project
+from smctl.stack.embedded import environment
+from tests.release.migrations import proof_project, server
 from tests.release.migrations.pairs import PAIRS
-from tests.release.migrations.proof import Proof, prove
+from tests.release.migrations.proof import PYTHON, Proof, prove
 from tests.release.migrations.server import Server
 
 
@@ -30,12 +33,28 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def proofs(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Proof]:
+def environments(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The folder with the environment of a Django, made when it is first asked for."""
+
+    @cache
+    def made(django: str) -> Path:
+        project = Project(tmp_path_factory.mktemp("environment"))
+        proof_project.write(project.root, [], django=django, python=PYTHON)
+        return environment.ensure(project, print).parent
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def proofs(
+    postgres: Server, environments: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Proof]:
     """The proof on a Django, made when it is first asked for."""
 
     @cache
     def proved(django: str) -> Proof:
         pairs = [pair for pair in PAIRS if pair.first <= django]
-        return prove(tmp_path_factory.mktemp("proof"), pairs, postgres, django=django)
+        root = tmp_path_factory.mktemp("proof")
+        return prove(root, pairs, postgres, environments(django), django=django)
 
     return proved

@@ -44,10 +44,13 @@ class Proof:
     caution: Errors
 
 
-def prove(root: Path, pairs: Iterable[Pair], server: Server, *, django: str) -> Proof:
-    """All pairs in one project and one database, an app each, so that it takes a process a step."""
+def prove(root: Path, pairs: Iterable[Pair], server: Server, environments: Path, *, django: str) -> Proof:
+    """All pairs in one project and one database, an app each, so that it takes a process a step.
+
+    environments: the folder with that of this Django.
+    """
     pairs = list(pairs)
-    project, older = _written(root, pairs, django)
+    project, older = _written(root, pairs, environments, django)
     judgements = _judgements(project, pairs, older)
     database = server.database(f"proof_{django.replace('.', '_')}")
     python = environment.folder(project) / "bin" / "python"
@@ -67,23 +70,32 @@ def prove(root: Path, pairs: Iterable[Pair], server: Server, *, django: str) -> 
     assert not any(before[1].values()), before[1]
     run(project.backend, ["migrate"])
     on_newer = run(root / "older" / "backend", ["run", uses], ["run", cautions])
-    (back,) = run(project.backend, ["back", {pair.name: _targets(pair, judgements) for pair in pairs}])
+    (back,) = run(project.backend, ["back_alone", {pair.name: _targets(pair, judgements) for pair in pairs}])
     (after,) = run(root / "older" / "backend", ["run", uses])
     return Proof(judgements, before[2], on_newer[0], back, after, before[3], on_newer[1])
 
 
-def _written(root: Path, pairs: list[Pair], django: str) -> tuple[Project, tuple[str, str]]:
+def _written(
+    root: Path, pairs: list[Pair], environments: Path, django: str
+) -> tuple[Project, tuple[str, str]]:
     """The project as the newer version has it, its older version in root/older, and the two commits."""
     project = Project(root / "newer")
     proof_project.write(project.root, pairs, django=django, python=PYTHON)
-    made = environment.ensure(project, print)
+    link(project, environments)
     names = [pair.name for pair in pairs if not pair.older]
-    jobs_done(made / "bin" / "python", project.backend, {}, ["make", names])
+    python = environment.folder(project) / "bin" / "python"
+    jobs_done(python, project.backend, {}, ["make", names])
     older = proof_project.commit(project.root, "older")
     shutil.copytree(project.backend, root / "older" / "backend")
     for pair in pairs:
         proof_project.write_newer(project.backend, pair)
     return project, (older, proof_project.commit(project.root, "newer"))
+
+
+def link(project: Project, environments: Path) -> None:
+    """Use environments that another project with the same locks has."""
+    project.state_dir.mkdir(exist_ok=True)
+    (project.state_dir / "env").symlink_to(environments)
 
 
 def jobs_done(python: Path, backend: Path, database: Mapping[str, str], *jobs: list[Any]) -> list[Any]:

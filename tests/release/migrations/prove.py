@@ -6,6 +6,7 @@
 ["run", {APP: CODE}]        code over the app's models, undone afterwards: {APP: error, "" where it passes}
 ["keep", {APP: CODE}]       the same, kept
 ["back", {APP: [TARGET…]}]  migrate APP TARGET, in order: {APP: error}
+["back_alone", the same]    as if there were no other app; the only job
 """
 
 from __future__ import annotations
@@ -65,6 +66,10 @@ def _error(app: str, code: str, *, keep: bool) -> str:
 
 
 def back(plans: dict[str, list[str]]) -> dict[str, str]:
+    return {app: _taken_back(app, targets) for app, targets in plans.items()}
+
+
+def back_alone(plans: dict[str, list[str]]) -> dict[str, str]:
     """Each in a fork that has this app alone, because `migrate` takes the longer the more apps there are."""
     for module in BEFORE_FORKING:
         importlib.import_module(module)
@@ -94,12 +99,19 @@ def _taken_back(app: str, targets: list[str]) -> str:
     return ""
 
 
-JOBS: dict[str, Any] = {"make": make, "migrate": migrate, "run": run, "keep": keep, "back": back}
+JOBS: dict[str, Any] = {
+    "make": make,
+    "migrate": migrate,
+    "run": run,
+    "keep": keep,
+    "back": back,
+    "back_alone": back_alone,
+}
 
 if __name__ == "__main__":
     sys.path.insert(0, os.getcwd())
     os.environ["DJANGO_SETTINGS_MODULE"] = "proof.settings"
     jobs = json.load(sys.stdin)
-    if jobs[0][0] != "back":
+    if jobs[0][0] != "back_alone":
         django.setup()
     print(json.dumps([JOBS[name](*arguments) for name, *arguments in jobs]))

@@ -1,8 +1,9 @@
-"""Where the two histories do not fit, or several apps hang together: each on commits and a database of its own."""
+"""Where two histories do not fit, or several apps hang together: each on a database of its own."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from tests.release.migrations import proof_project
 from tests.release.migrations.pairs.columns import add
 from tests.release.migrations.pairs.history import INITIAL, NOTE, SIZE, THING
 from tests.release.migrations.pairs.pair import CRUD, ROWS, Pair, Step, harmless
-from tests.release.migrations.proof import PYTHON, jobs_done
+from tests.release.migrations.proof import PYTHON, jobs_done, link
 from tests.release.migrations.server import Server
 
 SHOP = harmless("shop", {}, models=THING, older={"0001_initial": INITIAL, "0002_note": NOTE})
@@ -74,11 +75,14 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def made(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def made(
+    postgres: Server, environments: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, str]:
     """The older commit, its environment, and a database that it has migrated and written to."""
     project = Project(tmp_path_factory.mktemp("history") / "project")
     proof_project.write(project.root, [SHOP, STORE], django="5.2", python=PYTHON)
-    python = environment.ensure(project, print) / "bin" / "python"
+    link(project, environments("5.2"))
+    python = environment.folder(project) / "bin" / "python"
     jobs: list[list[Any]] = [["migrate"], ["keep", {"shop": ROWS, "store": ROWS}]]
     jobs_done(python, project.backend, postgres.database("history"), *jobs)
     return project.root, proof_project.commit(project.root, "older")
@@ -89,8 +93,7 @@ def world(made: tuple[Path, str], postgres: Server, tmp_path: Path, request: pyt
     root, older = made
     project = Project(tmp_path / "project")
     shutil.copytree(root, project.root, ignore=shutil.ignore_patterns(".smctl"))
-    (project.root / ".smctl").mkdir()
-    (project.root / ".smctl" / "env").symlink_to(root / ".smctl" / "env")
+    link(project, root / ".smctl" / "env")
     shutil.copytree(project.backend, tmp_path / "older" / "backend")
     database = postgres.database(f"history_{request.node.name}"[:60], template="history")
     python = environment.folder(project) / "bin" / "python"
@@ -172,7 +175,7 @@ def test_two_apps_that_do_not_hang_together_are_two_commands(world: World) -> No
 def test_the_first_migration_of_a_new_app_is_taken_back_to_zero(world: World) -> None:
     there, back = (f"ALTER TABLE shop_thing RENAME {names}" for names in ("name TO title", "title TO name"))
     fresh = harmless("fresh", {"0001_initial": Step(f"migrations.RunSQL({there!r}, {back!r})")}, models="")
-    judgement = world.judge(world.newer(fresh, settings='INSTALLED_APPS.append("fresh")\n'))
+    judgement = world.judge(world.newer(fresh, settings='INSTALLED_APPS += ["fresh"]\n'))
     assert judgement.reversal == ("python manage.py migrate fresh zero",)
     assert world.migrate() == ""
     assert world.test_of_the_older_code("shop")["shop"]
@@ -183,7 +186,7 @@ def test_the_first_migration_of_a_new_app_is_taken_back_to_zero(world: World) ->
 def test_functions_of_an_app_that_is_new_are_harmless_with_a_caution(world: World) -> None:
     fill = Step("migrations.RunPython(fill)", head="def fill(apps, editor): pass\n")
     fresh = harmless("fresh", {"0001_initial": fill}, models="")
-    judgement = world.judge(world.newer(fresh, settings='INSTALLED_APPS.append("fresh")\n'))
+    judgement = world.judge(world.newer(fresh, settings='INSTALLED_APPS += ["fresh"]\n'))
     assert judgement.verdict == Verdict.HARMLESS
     assert "other apps" in judgement.migrations[0].caution[0]
 

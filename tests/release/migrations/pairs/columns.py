@@ -245,6 +245,17 @@ RETYPED = [
         models=SHELF.format(False),
         use=f"{CRUD}Thing.objects.create(name='lost', shelf_id=12345)\n",
     ),
+    reversing(
+        "foreign_key_to_another_column",
+        alter(
+            "shelf",
+            'ForeignKey("foreign_key_to_another_column.shelf", models.CASCADE, to_field="number", null=True)',
+        ),
+        models=SHELF.format(True).replace(
+            "label = models.CharField(max_length=20)", "number = models.BigIntegerField(unique=True)"
+        ),
+        use=f"{CRUD}Thing.objects.create(name='x', shelf=Shelf.objects.create(number=999))\n",
+    ),
     harmless(
         "foreign_key_not_held",
         alter(

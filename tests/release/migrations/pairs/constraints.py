@@ -110,6 +110,12 @@ UNIQUENESS = [
         models=UNIQUE.format("first_name"),
         use=BY_NAME,
     ),
+    reversing(
+        "unique_under_the_same_name",
+        f'{drop("only")}, {add(unique("only", "count"))}',
+        models=UNIQUE.format("only"),
+        use='Thing.objects.create(name="one", count=7)\nThing.objects.create(name="two", count=7)\n',
+    ),
     reversing("unique_together", 'migrations.AlterUniqueTogether("thing", {("name", "count")})', use=ALIKE),
     reversing(
         "drop_unique_together",

@@ -64,12 +64,13 @@ def _has_default(field: Any) -> bool:
 
 
 def _refers(field: Any) -> str:
-    """The table that a foreign key of the database refers to; empty where there is none."""
+    """The TABLE.COLUMN that a foreign key of the database refers to; empty where there is none."""
     if field.remote_field is None:
         return ""
     ours = (item for item in field.model._meta.constraints if type(item).__name__ in OURS)
     constrained = field.db_constraint or any(getattr(item, "field", "") == field.name for item in ours)
-    return str(field.remote_field.model._meta.db_table) if constrained else ""
+    target = field.target_field
+    return f"{target.model._meta.db_table}.{target.column}" if constrained else ""
 
 
 def constraint(item: Any, model: Any) -> Document:
