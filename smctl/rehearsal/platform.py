@@ -45,7 +45,7 @@ class Platform:
         self.jobs = Jobs(self._stage)
         self.databases = Databases(self._stage)
         self.github = Workflows(self.state)
-        self.vercel = Frontend(self.state)
+        self.vercel = Frontend(self.state, pace)
 
     def __repr__(self) -> str:
         return f"Platform({len(self.state.services)} services)"
