@@ -15,7 +15,7 @@ from smctl.rehearsal.refusal import Refusal
 
 class Control:
     """POST /_faults adds a list of rules, GET shows them, DELETE takes all back. GET /_calls lists what was
-    asked. POST /_policy sets fields of its Policy."""
+    asked. POST /_policy sets how the platform behaves: policy, retained, rollback_stops_auto_deploy."""
 
     def __init__(self, platform: Platform, calls: Calls) -> None:
         self._platform = platform
@@ -49,7 +49,7 @@ class Control:
         for name, value in asked.document().items():
             if not _POLICIES.get(name, _none)(value):
                 raise Refusal(400, f"no such setting: {name} = {value!r}")
-            setattr(self._platform.policy, name, value)
+            setattr(self._platform, name, value)
         return Answer(204)
 
 
@@ -58,7 +58,7 @@ def _none(value: object) -> bool:
 
 
 _POLICIES: dict[str, Callable[[object], bool]] = {
-    "when_busy": lambda value: value in ("wait", "override"),
+    "policy": lambda value: value in ("wait", "override"),
     "retained": lambda value: type(value) is int and value >= 0,
     "rollback_stops_auto_deploy": lambda value: type(value) is bool,
 }

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Callable
 
 from smctl.rehearsal import happenings
-from smctl.rehearsal.policy import Policy
 from smctl.rehearsal.records import RUNNING, SUCCEEDED, DeployRecord, now
 from smctl.rehearsal.refusal import Refusal
 from smctl.rehearsal.rollout import Rollout, first_status
@@ -17,13 +17,13 @@ LONGEST_DEPLOY = 3 * 60 * 60.0  # Render's limits together: build, command befor
 
 
 class Lanes:
-    """A lane for each service."""
+    """A lane for each service. overrides: whether a new deploy takes the place of one that goes on."""
 
-    def __init__(self, stage: Stage, watch: Watch, policy: Policy) -> None:
+    def __init__(self, stage: Stage, watch: Watch, overrides: Callable[[], bool]) -> None:
         self._stage = stage
         self._state = stage.state
         self._watch = watch
-        self._policy = policy
+        self._overrides = overrides
         self._rollouts: dict[str, Rollout] = {}  # by service
         self._unlisted: dict[str, float] = {}  # deploys that the list does not have, until this moment
 
@@ -36,7 +36,7 @@ class Lanes:
             running = self._rollouts.get(deploy.service)
             if not running:
                 self._carry_out(deploy)
-            elif self._policy.when_busy == "override":
+            elif self._overrides():
                 deploy.status = "created"
                 self._give_way(running)
         return deploy

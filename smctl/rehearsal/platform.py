@@ -6,6 +6,7 @@ import functools
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from smctl.rehearsal import happenings
 from smctl.rehearsal.databases import Databases
@@ -16,7 +17,6 @@ from smctl.rehearsal.jobs import Jobs
 from smctl.rehearsal.journal import Journal
 from smctl.rehearsal.lanes import Lanes
 from smctl.rehearsal.pace import Pace
-from smctl.rehearsal.policy import Policy
 from smctl.rehearsal.records import RUNNING, SUCCEEDED, DeployRecord, Kind, ServiceRecord, new_id, now
 from smctl.rehearsal.refusal import Refusal
 from smctl.rehearsal.runner import Runner
@@ -32,16 +32,21 @@ CLOSING_SECONDS = 5.0  # that one thread of a platform that closes may still tak
 class Platform:
     """What it remembers is in `folder`, so that another Platform there goes on where this one ended.
 
-    key: what its API is opened with.
+    key: what its API is opened with. policy: what a deploy does while another of its service goes on; `wait`
+    is Render's since 2025-07-14. retained: how many earlier releases can be rolled back to.
+    rollback_stops_auto_deploy: the documentation says that a rollback through the API leaves it on, a report
+    from the field that it does not.
     """
 
     def __init__(self, folder: Path, runner: Runner, *, pace: Pace = Pace(), key: str) -> None:
         self.key = key
-        self.policy = Policy()
+        self.policy: Literal["wait", "override"] = "wait"
+        self.retained = 15
+        self.rollback_stops_auto_deploy = True
         self.state = State(folder)
         self._stage = Stage(self.state, runner, pace)
         self._watch = Watch(self._stage)
-        self._lanes = Lanes(self._stage, self._watch, self.policy)
+        self._lanes = Lanes(self._stage, self._watch, lambda: self.policy == "override")
         self.jobs = Jobs(self._stage)
         self.databases = Databases(self._stage)
         self.github = Workflows(self.state)
@@ -158,9 +163,9 @@ class Platform:
             good = [each.id for each in self.state.deploys_of(service_id) if each.status in SUCCEEDED]
         if target.id not in good:
             raise Refusal(400, "cannot roll back to a deploy that was not successful")
-        if good.index(target.id) > self.policy.retained:
+        if good.index(target.id) > self.retained:
             raise Refusal(400, "the artifact of this deploy is no longer retained")
-        if self.policy.rollback_stops_auto_deploy:
+        if self.rollback_stops_auto_deploy:
             with self.state.changing():
                 service.auto_deploy = False
         asked = _asked(service, target.image, "rollback")

@@ -55,7 +55,7 @@ def test_of_those_that_wait_only_the_newest_is_carried_out(
 def test_under_the_older_policy_the_second_deploy_takes_the_place_of_the_first(
     platform: Platform, render: Render, runner: MemoryRunner, held: threading.Event
 ) -> None:
-    platform.policy.when_busy = "override"
+    platform.policy = "override"
     service = id_of(platform, "web")
     first, second = render.start_deploy(service, A), render.start_deploy(service, B)
     assert first is not None and second is not None

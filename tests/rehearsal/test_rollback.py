@@ -40,7 +40,7 @@ def test_the_tag_is_looked_up_anew_and_an_image_that_is_gone_fails(
 
 
 def test_a_release_that_is_no_longer_retained_is_refused(platform: Platform, render: Render) -> None:
-    platform.policy.retained = 1
+    platform.retained = 1
     oldest, old, _ = (released(platform, "web", image) for image in (A, B, C))
     service = id_of(platform, "web")
     with pytest.raises(RemoteFailed, match="refused") as caught:
@@ -67,7 +67,7 @@ def test_a_deploy_that_failed_or_is_of_another_service_is_no_target(
 def test_a_rollback_leaves_auto_deploy_on_or_turns_it_off_whichever_is_set(
     platform: Platform, render: Render, stops: bool
 ) -> None:
-    platform.policy.rollback_stops_auto_deploy = stops
+    platform.rollback_stops_auto_deploy = stops
     service = id_of(platform, "web")
     old = released(platform, "web", A)
     platform.wait(rolled_back(render, service, old.id).id, SOON)

@@ -19,7 +19,7 @@ from tests.rehearsal.memory_runner import REPOSITORY, SOON, A, MemoryRunner, id_
 def test_one_release_is_live_one_deploy_goes_on_and_nothing_else_is_left_running(
     platform: Platform, runner: MemoryRunner, policy: Literal["wait", "override"]
 ) -> None:
-    platform.policy.when_busy = policy
+    platform.policy = policy
     platform.begin()
     services = [id_of(platform, name) for name in ("web", "worker")]
     for name in ("web", "worker"):
