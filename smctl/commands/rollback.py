@@ -110,7 +110,7 @@ def _look(
         lambda: _frontend(production, to.sha),
     )
     if migrated[0] != bad.sha and judged.reversal:
-        # What failed or was rolled back may have had no migrations of its own: then the live code has them all.
+        # What failed or was rolled back may have had no migrations of its own: the live code has all then.
         if not between(production.root, bad.sha, migrated[0], on_line=production.say).migrations:
             migrated = [bad.sha]
     databases = production.render.databases() if judged.reversal and backup else []

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from smctl.errors import NotHealthy, SmctlError
 from smctl.project import git
+from smctl.rehearsal import engine
 from smctl.rehearsal.places import Places
 
 OnLine = Callable[[str], None]
@@ -65,28 +66,23 @@ def checkout(places: Places, source: Path, sha: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def build(context: Path, image: str, sha: str, on_line: OnLine) -> None:
+def build(places: Places, context: Path, image: str, sha: str, on_line: OnLine) -> None:
     """Build the Dockerfile of a checkout. Without attestations: the digest is that of the one manifest.
 
     Raises SmctlError (`image_failed`) with the last lines.
     """
     arguments = ["--provenance=false", "--progress=plain", "--build-arg", f"RELEASE_SHA={sha}"]
+    engine.remember_image(places, image)
     _docker(["build", *arguments, "--tag", image, str(context)], "built", on_line)
 
 
-def push(image: str, on_line: OnLine) -> None:
+def push(places: Places, image: str, on_line: OnLine) -> None:
     """To the registry that its name says, by its own tag and as the latest. Raises SmctlError as build."""
     latest = f"{image.rpartition(':')[0]}:{LATEST}"
+    engine.remember_image(places, latest)
     _docker(["tag", image, latest], "tagged", on_line)
     for name in (image, latest):
         _docker(["push", name], "pushed", on_line)
-
-
-def forget(repository: str) -> None:
-    """Take every tag of this repository off this machine; the registry keeps what it has."""
-    listed = _docker(["images", "--format", "{{.Repository}}:{{.Tag}}", repository], "listed", _silent)
-    if listed:
-        _docker(["rmi", "--force", *listed], "removed", _silent)
 
 
 def _docker(arguments: Sequence[str], done: str, on_line: OnLine) -> list[str]:
@@ -113,7 +109,3 @@ def _docker(arguments: Sequence[str], done: str, on_line: OnLine) -> list[str]:
             fix=f"docker {arguments[0]} says more; is the Dockerfile in the repository's root?",
         )
     return lines
-
-
-def _silent(line: str) -> None:
-    """Nobody wants to read it."""

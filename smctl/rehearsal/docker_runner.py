@@ -38,6 +38,7 @@ class DockerRunner:
         self._host = host
 
     def pull(self, image: str) -> str:
+        engine.remember_image(self._places, image)
         try:
             with engine.client() as client:
                 pulled = client.images.pull(image)

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from smctl.errors import NotHealthy
-from smctl.rehearsal.places import LABEL, Places
+from smctl.rehearsal.places import Places
 from smctl.stack.docker import api
 from smctl.stack.docker.api import ApiError
 from smctl.stack.docker.endpoint import endpoint
@@ -103,10 +103,10 @@ def containers(places: Places) -> list[dict[str, Any]]:
     return found
 
 
-def others(places: Places) -> bool:
-    """Whether this machine has a rehearsal of another project: the two may share images."""
-    every = api.get("/containers/json", all=1, filters={"label": [LABEL]})
-    return any(each["Labels"][LABEL] != places.mark for each in every)
+def remember_image(places: Places, name: str) -> None:
+    """It goes from this machine when all of the rehearsal goes."""
+    with open(places.images, "a", encoding="utf-8") as names:
+        names.write(f"{name}\n")
 
 
 def make_network(places: Places) -> None:
@@ -125,8 +125,8 @@ def check() -> None:
 
 
 def remove(places: Places, *, data: bool) -> None:
-    """Every container, after it has stopped by itself where its data stays, and the network; the volumes too,
-    if `data`.
+    """Every container, after it has stopped by itself where its data stays, and the network; volumes and
+    images too, if `data`.
     """
     found = [each["Id"] for each in containers(places)]
     with ThreadPoolExecutor(max_workers=max(1, len(found))) as pool:
@@ -137,9 +137,19 @@ def remove(places: Places, *, data: bool) -> None:
         with _where_it_exists():
             api.delete(f"/networks/{network['Id']}")
     if data:
+        _forget_images(places)
         for volume in api.get("/volumes", filters=places.filters)["Volumes"] or ():
             with _where_it_exists():
                 api.delete(f"/volumes/{volume['Name']}")
+
+
+def _forget_images(places: Places) -> None:
+    """Another rehearsal that uses one of them pulls it again; the registry keeps what it has."""
+    if not places.images.exists():
+        return
+    for name in set(places.images.read_text(encoding="utf-8").split()):
+        with _where_it_exists():
+            api.delete(f"/images/{name}", force=1)
 
 
 def _inspect(name: str) -> dict[str, Any]:

@@ -58,8 +58,6 @@ def down(project: Project, *, data: bool) -> bool:
     there = bool(engine.containers(places)) or kept is not None
     engine.remove(places, data=data)
     if data:
-        if kept and not engine.others(places):
-            building.forget(kept.repository)
         for folder in {places.folder, places.socket.parent}:
             shutil.rmtree(folder, ignore_errors=True)
     return there
@@ -109,8 +107,8 @@ def image(project: Project, typed: str, *, say: Say) -> tuple[str, str]:
     sha = found[0]
     name = building.image_of(kept.repository, sha)
     with building.checkout(places, project.root, sha) as folder:
-        building.build(folder, name, sha, say)
-    building.push(name, say)
+        building.build(places, folder, name, sha, say)
+    building.push(places, name, say)
     return sha, name
 
 

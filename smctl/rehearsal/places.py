@@ -66,6 +66,11 @@ class Places:
         return self.folder / "origin.git"
 
     @property
+    def images(self) -> Path:
+        """The names of those that it has built or pulled, a line each."""
+        return self.folder / "images.txt"
+
+    @property
     def checkouts(self) -> Path:
         return self.folder / "checkouts"
 

@@ -95,8 +95,8 @@ class Workflow:
 
     def _image(self, folder: Path, sha: str, say: OnLine) -> None:
         image = building.image_of(self._repository, sha)
-        building.build(folder, image, sha, say)
-        building.push(image, say)
+        building.build(self._places, folder, image, sha, say)
+        building.push(self._places, image, say)
 
     def _deploy(self, folder: Path, sha: str, say: OnLine) -> None:
         """With the smctl that runs the rehearsal, as the workflow installs one. Raises SmctlError."""

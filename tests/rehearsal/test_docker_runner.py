@@ -30,6 +30,7 @@ WEB = Workload("dep-1", "shop-api", "web", IMAGE, {"TOKEN": SECRET}, SERVE, "/ho
 @pytest.fixture(scope="module")
 def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
     made = Places.of(Project(tmp_path_factory.mktemp("runner")))
+    made.make()
     engine.make_network(made)
     yield made
     engine.remove(made, data=True)

@@ -1,4 +1,4 @@
-"""A production to release to: Render's API as the rehearsal has it, and /health of whatever is switched to."""
+"""A production to release to: Render's API as a rehearsal has it, and /health of what is switched to."""
 
 from __future__ import annotations
 

@@ -66,8 +66,8 @@ def request(method: str, path: str, **fault: object) -> Rule:
 
 @dataclass(frozen=True)
 class Case:
-    """rules: what goes wrong. live: the commit that every service runs after it. exit: 0, or that of the error.
-    asked: how many deploys of B web and worker were asked for; None where a later run has to ask again.
+    """rules: what goes wrong. live: the commit that every service runs after it. exit: 0, or that of the
+    error. asked: how many deploys of B web and worker were asked for.
     """
 
     name: str

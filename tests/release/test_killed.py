@@ -1,4 +1,4 @@
-"""A deploy that is killed at any moment, and asked for again: it goes on where it stood, and triggers nothing twice."""
+"""A deploy that is killed at any moment, and asked for again: nothing is triggered twice."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import pytest
 
 from smctl.errors import Refused, SmctlError
 from smctl.release import refs
-from smctl.release.refs import HOLD, LOCK, Note, Refs
+from smctl.release.refs import HOLD, LOCK, Refs
 
 SHA = "a" * 40
 
