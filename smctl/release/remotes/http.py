@@ -110,20 +110,24 @@ class Http:
         if found is None:
             return []
         if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-            raise failure.unreadable(self.account.service, answer.request, answer.body)
+            raise self._unreadable(answer)
         return found
 
     def _record(self, answer: Answer) -> Record:
         found = self._parsed(answer)
         if not isinstance(found, dict):
-            raise failure.unreadable(self.account.service, answer.request, answer.body)
+            raise self._unreadable(answer)
         return found
 
     def _parsed(self, answer: Answer) -> object:
         try:
             return json.loads(answer.body)
         except ValueError:
-            raise failure.unreadable(self.account.service, answer.request, answer.body) from None
+            raise self._unreadable(answer) from None
+
+    def _unreadable(self, answer: Answer) -> failure.RequestFailed:
+        unsure = answer.request.partition(" ")[0] not in SAFE_TO_REPEAT
+        return failure.unreadable(self.account.service, answer.request, answer.body, unsure=unsure)
 
     def request(
         self,
@@ -195,10 +199,8 @@ class Http:
         )
 
     def _refused(self, method: str, answer: Answer, secret: str) -> failure.RequestFailed:
-        words = failure.said(answer.body)
+        words = failure.said(answer.body, hidden=(self.account.key, secret))
         limited = failure.is_limit(answer.status, answer.headers)
-        for hidden in (self.account.key, secret):
-            words = words.replace(hidden, "…") if hidden else words
         return failure.of_status(
             self.account.service,
             answer.request,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 import time
@@ -247,6 +248,19 @@ def test_errors_without_a_message_with_plain_text_and_with_nothing_are_understoo
     with pytest.raises(RequestFailed) as caught:
         patient.render.services()
     assert caught.value.why.splitlines()[0].endswith(f"answered 400{words}")
+
+
+def test_a_value_of_several_lines_or_cut_in_the_middle_is_not_shown_either(
+    platform: Platform, patient: Patient
+) -> None:
+    value = '-----BEGIN KEY-----\nMIIE"quoted"\n-----END KEY-----'
+    service = id_of(platform, "web")
+    for words in (f"bad {value}", f"bad {json.dumps(value)}", "x" * 290 + KEY):
+        platform.faults.add(Rule(method="PUT", status=400, body={"message": words}))
+        with pytest.raises(RequestFailed) as caught:
+            patient.render.set_variable(service, "NAME", value)
+        assert "MIIE" not in caught.value.why
+        assert "rnd_" not in caught.value.why
 
 
 def test_a_server_that_repeats_the_key_or_a_value_does_not_get_it_shown(

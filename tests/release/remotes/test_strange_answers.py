@@ -36,6 +36,24 @@ def test_an_answer_of_another_kind_is_an_error_and_no_surprise(body: bytes) -> N
         assert caught.value.code == "github_unreadable"
 
 
+def test_of_half_a_list_of_variables_nothing_is_shown() -> None:
+    body = b'[{"envVar":{"key":"SECRET","value":"s3cret"}'
+    with Raw(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body) as url:
+        render = Render(Http(Account("Render", url, KEY), clock=HeldClock()))
+        with pytest.raises(RequestFailed) as caught:
+            render.variables("srv-1")
+    assert caught.value.code == "render_unreadable"
+    assert "s3cret" not in str(caught.value.as_document())
+
+
+def test_a_deploy_whose_answer_cannot_be_read_may_have_begun() -> None:
+    with Raw(b"HTTP/1.1 201 Created\r\nContent-Length: 6\r\n\r\n<html>") as url:
+        render = Render(Http(Account("Render", url, KEY), clock=HeldClock()))
+        with pytest.raises(RequestFailed) as caught:
+            render.start_deploy("srv-1", A)
+    assert caught.value.unsure
+
+
 @pytest.mark.parametrize("body", [b"{}", b'["text"]', b"<html>"])
 def test_a_list_that_is_none_is_an_error_and_no_surprise(body: bytes) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body)
