@@ -26,8 +26,10 @@ class RequestFailed(RemoteFailed):
 
 
 def said(body: bytes, *, hidden: Iterable[str] = ()) -> str:
-    """A server's own words: JSON with or without a message, plain text, or nothing. hidden: not shown, should the
-    server repeat it."""
+    """A server's own words: JSON with or without a message, plain text, or nothing.
+
+    hidden: what is not shown, should the server repeat it.
+    """
     text = body.decode("utf-8", "replace").strip()
     try:
         text = _message(json.loads(text))
