@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 
 from smctl.rehearsal import faults
@@ -33,7 +34,7 @@ class Control:
     def _add(self, asked: Asked) -> Answer:
         try:
             self._platform.faults.add(*[faults.rule(each) for each in json.loads(asked.body)])
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, AttributeError) as error:
             raise Refusal(400, f"not a list of faults: {error}") from error
         return self._rules(asked)
 
@@ -46,7 +47,18 @@ class Control:
 
     def _set(self, asked: Asked) -> Answer:
         for name, value in asked.document().items():
-            if name not in ("policy", "retained", "rollback_stops_auto_deploy"):
-                raise Refusal(400, f"no such setting: {name}")
+            if not _POLICIES.get(name, _none)(value):
+                raise Refusal(400, f"no such setting: {name} = {value!r}")
             setattr(self._platform, name, value)
         return Answer(204)
+
+
+def _none(value: object) -> bool:
+    return False
+
+
+_POLICIES: dict[str, Callable[[object], bool]] = {
+    "policy": lambda value: value in ("wait", "override"),
+    "retained": lambda value: type(value) is int and value >= 0,
+    "rollback_stops_auto_deploy": lambda value: type(value) is bool,
+}

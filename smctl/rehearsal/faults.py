@@ -6,10 +6,11 @@ import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 ALWAYS = 0
 
+Cut = Literal["before", "after"]
 DeployFault = Literal["slow_build", "unhealthy", "crash", "crash_when_live", "late"]
 
 
@@ -44,7 +45,7 @@ class Rule:
     empty_202: bool = False
     delay: float = 0.0
     answer_delay: float = 0.0
-    cut: Literal["", "before", "after"] = ""
+    cut: Cut | Literal[""] = ""
     deploy: DeployFault | Literal[""] = ""
     seconds: float = 0.0
     seen: int = 0
@@ -100,7 +101,22 @@ class Faults:
 
 def rule(document: Mapping[str, Any]) -> Rule:
     """A rule as JSON has it; raises WrongFault."""
-    try:
-        return Rule(**document)
-    except TypeError as error:
-        raise WrongFault(str(error).replace("Rule.__init__() ", "")) from error
+    plain = vars(Rule())
+    for name, value in document.items():
+        if name not in plain:
+            raise WrongFault(f"no such key: {name}; there are {', '.join(sorted(plain))}")
+        if name != "body" and not _is_like(value, plain[name]):
+            raise WrongFault(f"{name} must be {_KINDS[type(plain[name])]}, not {value!r}")
+    for name, allowed in (("cut", get_args(Cut)), ("deploy", get_args(DeployFault))):
+        if document.get(name, "") not in ("", *allowed):
+            raise WrongFault(f"{name} is one of {', '.join(allowed)}, not {document[name]}")
+    return Rule(**document)
+
+
+_KINDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false", dict: "an object"}
+
+
+def _is_like(value: object, example: object) -> bool:
+    if isinstance(example, float):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is type(example)

@@ -19,6 +19,7 @@ class GitHubApi:
         self._workflows = workflows
         root = "/repos/{owner}/{repository}"
         self.routes = (
+            Route("GET", root, self._repository),
             Route("GET", f"{root}/actions/workflows/{{workflow}}/runs", self._runs),
             Route("GET", f"{root}/actions/runs/{{run}}", self._run),
             Route("GET", f"{root}/actions/runs/{{run}}/jobs", self._jobs),
@@ -26,7 +27,14 @@ class GitHubApi:
             Route("GET", f"{root}/commits/{{sha}}/check-runs", self._checks),
         )
 
+    def _repository(self, asked: Asked) -> Answer:
+        owner, name = asked.named["owner"], asked.named["repository"]
+        return Answer(body={"name": name, "full_name": f"{owner}/{name}", "default_branch": "main"})
+
     def _runs(self, asked: Asked) -> Answer:
+        """GitHub knows a workflow from the push on that brings its file."""
+        if not self._workflows.runs(workflow=asked.named["workflow"]):
+            raise Refusal(404, "Not Found")
         found = self._workflows.runs(sha=asked.value("head_sha"), workflow=asked.named["workflow"])
         return _page(asked, "workflow_runs", [_shown(asked, "runs", each) for each in found])
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import shlex
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -16,10 +15,10 @@ from smctl.rehearsal.github import Workflows
 from smctl.rehearsal.images import canonical, repository_of
 from smctl.rehearsal.jobs import Jobs
 from smctl.rehearsal.journal import Journal
+from smctl.rehearsal.lanes import Lanes
 from smctl.rehearsal.pace import Pace
 from smctl.rehearsal.records import RUNNING, SUCCEEDED, DeployRecord, Kind, ServiceRecord, new_id, now
 from smctl.rehearsal.refusal import Refusal
-from smctl.rehearsal.rollout import Rollout, first_status
 from smctl.rehearsal.runner import Runner
 from smctl.rehearsal.stage import Stage
 from smctl.rehearsal.state import State
@@ -47,12 +46,11 @@ class Platform:
         self.state = State(folder)
         self._stage = Stage(self.state, runner, pace)
         self._watch = Watch(self._stage)
-        self._rollouts: dict[str, Rollout] = {}  # by service
-        self._unlisted: dict[str, float] = {}  # deploys that the list does not have, until this moment
+        self._lanes = Lanes(self._stage, self._watch, lambda: self.policy == "override")
         self.jobs = Jobs(self._stage)
         self.databases = Databases(self._stage)
         self.github = Workflows(self.state)
-        self.vercel = Frontend(self.state)
+        self.vercel = Frontend(self.state, pace)
 
     def __repr__(self) -> str:
         return f"Platform({len(self.state.services)} services)"
@@ -85,7 +83,7 @@ class Platform:
             self._stage.begin(functools.partial(self._stage.retire, deploy, 0), f"stop {deploy.id}")
         self._stage.begin(self._watch.run, "watch")
         for service in list(self.state.services):
-            self._next(service)
+            self._lanes.next(service)
 
     def end(self) -> None:
         """Begin nothing more. What runs goes on running."""
@@ -145,10 +143,9 @@ class Platform:
 
     def listed(self, service_id: str) -> list[DeployRecord]:
         """Newest first, without those that a fault keeps back."""
-        now = time.monotonic()
         with self.state.changed:
             known = self.state.deploys_of(self.service(service_id).id)
-        return [each for each in known if self._unlisted.get(each.id, now) <= now]
+        return [each for each in known if self._lanes.is_listed(each)]
 
     def start_deploy(self, service_id: str, image: str = "", trigger: str = "api") -> DeployRecord:
         """Of the stored image unless another one of its repository is named. `queued`: it has to wait."""
@@ -156,7 +153,7 @@ class Platform:
         if image and repository_of(image) != repository_of(service.image):
             raise Refusal(400, f"image must be of the repository {repository_of(service.image)}")
         ref = canonical(image) if image else service.image
-        return self._ask(_asked(service, ref, trigger))
+        return self._lanes.ask(_asked(service, ref, trigger))
 
     def roll_back(self, service_id: str, deploy_id: str) -> DeployRecord:
         """What the target ran, with its variables and its number of instances; the tag is looked up anew."""
@@ -175,98 +172,16 @@ class Platform:
         asked.target, asked.env, asked.instances = target.id, dict(target.env), target.instances
         asked.health_path, asked.command = target.health_path, target.command
         asked.pre_deploy_command = target.pre_deploy_command
-        return self._ask(asked)
+        return self._lanes.ask(asked)
 
     def cancel(self, service_id: str, deploy_id: str) -> DeployRecord:
         deploy = self.deploy(service_id, deploy_id)
-        with self.state.changing() as state:
-            rollout = self._rollouts.get(service_id)
-            past = rollout is not None and rollout.deploy is deploy and rollout.settled
-            if deploy.status not in (*RUNNING, "queued") or past:
-                raise Refusal(400, f"deploy cannot be canceled: it is {deploy.status}")
-            self._cancel(deploy)
-            state.events.append(happenings.deploy_ended(deploy, "canceled"))
+        self._lanes.cancel(deploy)
         return deploy
 
     def wait(self, deploy_id: str, seconds: float) -> DeployRecord:
         """Until a deploy has ended and its thread with it, or time is up."""
-        deploy = self.state.deploys[deploy_id]
-
-        def over() -> bool:
-            rollout = self._rollouts.get(deploy.service)
-            running = rollout is not None and rollout.deploy is deploy
-            return bool(deploy.finished_at) and not running
-
-        self.state.wait_for(over, seconds)
-        return deploy
-
-    # -- one at a time a service ------------------------------------------------------------------------
-
-    def _ask(self, deploy: DeployRecord) -> DeployRecord:
-        with self.state.changing() as state:
-            for waiting in self._waiting(deploy.service):
-                self._cancel(waiting)  # only the newest of those that wait is carried out
-            state.deploys[deploy.id] = deploy
-            running = self._rollouts.get(deploy.service)
-            if not running:
-                self._carry_out(deploy)
-            elif self.policy == "override":
-                deploy.status = "created"
-                self._give_way(running)
-        return deploy
-
-    def _carry_out(self, deploy: DeployRecord) -> None:
-        state = self.state
-        first = not any(each.status in SUCCEEDED for each in state.deploys_of(deploy.service))
-        deploy.started_at = now()
-        deploy.status = first_status(deploy)
-        state.events.append(happenings.deploy_started(deploy, first=first))
-        fault = self.faults.of_deploy(state.services[deploy.service].name)
-        rollout = self._rollouts[deploy.service] = Rollout(self._stage, deploy, fault)
-        self._stage.begin(functools.partial(self._run, rollout), f"deploy {deploy.id}")
-        if fault and fault.deploy == "late":
-            self._unlisted[deploy.id] = time.monotonic() + fault.seconds
-        if fault and fault.deploy == "crash_when_live":
-            crash = functools.partial(self._crash, deploy, fault.seconds)
-            self._stage.begin(crash, f"crash {deploy.id}")
-
-    def _run(self, rollout: Rollout) -> None:
-        try:
-            rollout.run()
-        finally:
-            with self.state.changing():
-                del self._rollouts[rollout.deploy.service]
-            self._next(rollout.deploy.service)
-
-    def _next(self, service_id: str) -> None:
-        """Begin with the newest deploy that waits, if none runs."""
-        if self._stage.closing.is_set():
-            return
-        with self.state.changing():
-            waiting = self._waiting(service_id)
-            if waiting and service_id not in self._rollouts:
-                self._carry_out(waiting[0])
-
-    def _waiting(self, service_id: str) -> list[DeployRecord]:
-        """Newest first."""
-        asked = self.state.deploys_of(service_id)
-        return [each for each in asked if not each.started_at and not each.finished_at]
-
-    def _give_way(self, running: Rollout) -> None:
-        if running.deploy.finished_at or running.settled:
-            return
-        self._cancel(running.deploy)
-        self.state.events.append(happenings.deploy_ended(running.deploy, "canceled"))
-
-    def _crash(self, deploy: DeployRecord, seconds: float) -> None:
-        over = self._stage.closing
-        self.state.wait_for(lambda: bool(deploy.finished_at) or over.is_set(), self.pace.health_window)
-        if deploy.status == "live":
-            self._watch.end_later(deploy, seconds)
-
-    def _cancel(self, deploy: DeployRecord) -> None:
-        deploy.status = "canceled"
-        deploy.updated_at = deploy.finished_at = now()
+        return self._lanes.wait(self.state.deploys[deploy_id], seconds)
 
 
 def _asked(service: ServiceRecord, image: str, trigger: str) -> DeployRecord:

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from smctl.rehearsal import shapes
+from smctl.rehearsal import pages, shapes
 from smctl.rehearsal.exchange import Answer, Asked, Route
 from smctl.rehearsal.images import canonical
-from smctl.rehearsal.journal import Line
 from smctl.rehearsal.platform import OWNER, Platform
-from smctl.rehearsal.records import now, stamp
+from smctl.rehearsal.records import now
 from smctl.rehearsal.refusal import Refusal
-
-LIMIT, MOST = 20, 100  # items of a page: unless asked otherwise, and at most
-LOOK_BACK = timedelta(hours=1)  # of events and logs where no start is named
 
 
 class RenderApi:
@@ -62,7 +55,7 @@ class RenderApi:
             and (not types or each["type"] in types)
             and (not owners or each["ownerId"] in owners)
         ]
-        return _page(asked, "service", found)
+        return pages.page(asked, "service", found)
 
     def _service(self, asked: Asked) -> Answer:
         return Answer(body=shapes.service(self._platform.service(asked.named["serviceId"])))
@@ -96,8 +89,8 @@ class RenderApi:
         if statuses := asked.values("status"):
             found = [each for each in found if each["status"] in statuses]
         for query, key in (("created", "createdAt"), ("updated", "updatedAt"), ("finished", "finishedAt")):
-            found = [each for each in found if _within(asked, query, each[key])]
-        return _page(asked, "deploy", found)
+            found = [each for each in found if pages.within(asked, query, each[key])]
+        return pages.page(asked, "deploy", found)
 
     def _start_deploy(self, asked: Asked) -> Answer:
         body = asked.document()
@@ -125,7 +118,7 @@ class RenderApi:
     def _variables(self, asked: Asked) -> Answer:
         env = self._platform.service(asked.named["serviceId"]).env
         found = [{"key": key, "value": value} for key, value in env.items()]
-        return _page(asked, "envVar", found, by="key")
+        return pages.page(asked, "envVar", found, by="key")
 
     def _replace_variables(self, asked: Asked) -> Answer:
         """All of them: one that is not in the list is gone."""
@@ -160,37 +153,39 @@ class RenderApi:
 
     def _events(self, asked: Asked) -> Answer:
         """Newest first; without a start, of the last hour."""
-        service, (since, until) = self._platform.service(asked.named["serviceId"]), _span(asked)
+        service, (since, until) = self._platform.service(asked.named["serviceId"]), pages.span(asked)
         types = asked.values("type")
         with self._platform.state.changed:
             found = [
                 shapes.event(each)
                 for each in reversed(self._platform.state.events)
                 if each.service == service.id
-                and since <= _moment(each.timestamp) <= until
+                and since <= pages.moment(each.timestamp) <= until
                 and (not types or each.type in types)
             ]
-        return _page(asked, "event", found)
+        return pages.page(asked, "event", found)
 
     def _logs(self, asked: Asked) -> Answer:
         resources = asked.values("resource")
         if not asked.value("ownerId") or not resources:
             raise Refusal(400, "ownerId and resource are required")
-        (since, until), limit = _span(asked), asked.number("limit", LIMIT, MOST)
+        (since, until), limit = pages.span(asked), asked.number("limit", pages.LIMIT, pages.MOST)
         text = asked.value("text").replace("*", "")
         lines = self._platform.journal.lines(resources, since=since, until=until, containing=text)
         types = asked.values("type")
         lines = [each for each in lines if not types or each.kind in types]
         if asked.value("direction", "backward") == "backward":
             lines.reverse()
-        return Answer(body=_logs_page(lines, limit, since, until, asked.value("direction", "backward")))
+        return Answer(body=pages.logs_page(lines, limit, since, until, asked.value("direction", "backward")))
 
     # -- jobs and databases -----------------------------------------------------------------------------
 
     def _jobs(self, asked: Asked) -> Answer:
         service, statuses = self._platform.service(asked.named["serviceId"]), asked.values("status")
         found = [shapes.job(each) for each in self._platform.jobs.list(service.id)]
-        return _page(asked, "job", [each for each in found if not statuses or each["status"] in statuses])
+        return pages.page(
+            asked, "job", [each for each in found if not statuses or each["status"] in statuses]
+        )
 
     def _start_job(self, asked: Asked) -> Answer:
         service = self._platform.service(asked.named["serviceId"])
@@ -205,7 +200,7 @@ class RenderApi:
 
     def _databases(self, asked: Asked) -> Answer:
         found = [shapes.database(each, OWNER) for each in self._platform.databases.list()]
-        return _page(asked, "postgres", found)
+        return pages.page(asked, "postgres", found)
 
     def _database(self, asked: Asked) -> Answer:
         found = shapes.database(self._platform.databases.of(asked.named["postgresId"]), OWNER)
@@ -223,38 +218,6 @@ class RenderApi:
         return Answer(body=self._platform.databases.recovery(asked.named["postgresId"]))
 
 
-def _page(asked: Asked, key: str, found: Sequence[dict[str, Any]], *, by: str = "id") -> Answer:
-    """The items strictly after the cursor, each with its own; no sign says whether more follow."""
-    limit, cursor = asked.number("limit", LIMIT, MOST), asked.value("cursor")
-    cursors = [_cursor(each[by]) for each in found]
-    if cursor and cursor not in cursors:
-        raise Refusal(400, "invalid cursor")
-    start = cursors.index(cursor) + 1 if cursor else 0
-    shown = zip(found[start : start + limit], cursors[start : start + limit], strict=True)
-    return Answer(body=[{key: item, "cursor": at} for item, at in shown])
-
-
-def _cursor(id: str) -> str:
-    return base64.urlsafe_b64encode(id.encode()).decode().rstrip("=")
-
-
-def _logs_page(
-    lines: Sequence[Line], limit: int, since: datetime, until: datetime, direction: str
-) -> dict[str, Any]:
-    """The next page begins where this one ends, that moment included."""
-    shown, more = lines[:limit], len(lines) > limit
-    if more and direction == "backward":
-        until = shown[-1].timestamp
-    elif more:
-        since = shown[-1].timestamp
-    return {
-        "hasMore": more,
-        "nextStartTime": stamp(since),
-        "nextEndTime": stamp(until),
-        "logs": [shapes.line(each) for each in shown],
-    }
-
-
 def _ids(asked: Asked) -> tuple[str, str]:
     return asked.named["serviceId"], asked.named["deployId"]
 
@@ -267,25 +230,3 @@ def _list(body: bytes) -> list[dict[str, Any]]:
     if not isinstance(wanted, list):
         raise Refusal(400, "invalid JSON")
     return wanted
-
-
-def _span(asked: Asked) -> tuple[datetime, datetime]:
-    until = _moment(asked.value("endTime")) if asked.value("endTime") else datetime.now(UTC)
-    since = _moment(asked.value("startTime")) if asked.value("startTime") else until - LOOK_BACK
-    return since, until
-
-
-def _within(asked: Asked, name: str, moment: str | None) -> bool:
-    """Whether it lies between nameAfter and nameBefore, as far as they are asked for."""
-    before, after = asked.value(f"{name}Before"), asked.value(f"{name}After")
-    if moment is None:
-        return not before and not after
-    at = _moment(moment)
-    return (not before or at < _moment(before)) and (not after or at > _moment(after))
-
-
-def _moment(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise Refusal(400, f"invalid time: {text}") from None

@@ -78,7 +78,7 @@ class Rollout:
             self._workload,
             self.deploy.pre_deploy_command,
             seconds=self._stage.pace.pre_deploy,
-            on_line=self._stage.says(self.deploy, "pre_deploy"),
+            on_line=self._stage.says(self.deploy, "build"),
         )
         failure = {0: {}, 124: happenings.timed_out(1800, "pre-deploy")}.get(code, happenings.exited(code))
         with self._stage.state.changing() as state:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from smctl.project.files import private_dir, read_json, write_json
 from smctl.rehearsal.records import DatabaseRecord, DeployRecord, EventRecord, JobRecord, ServiceRecord
+
+Record = TypeVar("Record")
 
 MOST_EVENTS = 2_000  # the oldest are forgotten
 
@@ -55,11 +57,11 @@ class State:
 
     def _load(self, document: dict[str, Any]) -> None:
         """Deploys stand in the order in which they were asked for, which the file keeps."""
-        self.services = {each["id"]: ServiceRecord(**each) for each in document.get("services", [])}
-        self.deploys = {each["id"]: DeployRecord(**each) for each in document.get("deploys", [])}
-        self.events = [EventRecord(**each) for each in document.get("events", [])]
-        self.jobs = {each["id"]: JobRecord(**each) for each in document.get("jobs", [])}
-        self.databases = {each["id"]: DatabaseRecord(**each) for each in document.get("databases", [])}
+        self.services = {each.id: each for each in _records(ServiceRecord, document.get("services", []))}
+        self.deploys = {each.id: each for each in _records(DeployRecord, document.get("deploys", []))}
+        self.events = _records(EventRecord, document.get("events", []))
+        self.jobs = {each.id: each for each in _records(JobRecord, document.get("jobs", []))}
+        self.databases = {each.id: each for each in _records(DatabaseRecord, document.get("databases", []))}
         self.github = document.get("github", {})
         self.vercel = document.get("vercel", {})
 
@@ -74,3 +76,9 @@ class State:
             "github": self.github,
             "vercel": self.vercel,
         }
+
+
+def _records(kind: type[Record], documents: list[dict[str, Any]]) -> list[Record]:
+    """What another version of smctl wrote besides is passed over."""
+    known = {each.name for each in fields(kind)}  # type: ignore[arg-type]
+    return [kind(**{name: each[name] for name in each if name in known}) for each in documents]

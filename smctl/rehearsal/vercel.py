@@ -5,16 +5,20 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from smctl.rehearsal.pace import Pace
 from smctl.rehearsal.records import new_id
 from smctl.rehearsal.refusal import Refusal
 from smctl.rehearsal.state import State
+
+MOVING = 5.0  # seconds that the domains take to point elsewhere
 
 
 class Frontend:
     """One project, by any name. After a rollback new builds stay staged, until a promotion."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, pace: Pace) -> None:
         self._state = state
+        self._pace = pace
         with state.changed:
             state.vercel = state.vercel or {"deployments": [], "last": None, "assigns": True}
 
@@ -37,8 +41,7 @@ class Frontend:
             }
             self._deployments.append(deployment)
             if ready and self._state.vercel["assigns"]:
-                deployment["readySubstate"] = "PROMOTED"
-                self._state.vercel["last"] = None  # a push is no alias request: the newest build is live
+                deployment["readySubstate"] = "PROMOTED"  # a push is no alias request
             return str(deployment["uid"])
 
     def promote(self, deployment_id: str) -> None:
@@ -63,8 +66,12 @@ class Frontend:
 
     @property
     def last_alias_request(self) -> dict[str, Any] | None:
+        """In progress for a moment, as on Vercel, where the domains are moved one by one."""
         last: dict[str, Any] | None = self._state.vercel["last"]
-        return last
+        if last is None:
+            return None
+        moved = time.time() * 1000 >= last["requestedAt"] + self._pace.seconds(MOVING) * 1000
+        return last | {"jobStatus": "succeeded" if moved else "in-progress"}
 
     def _point(self, deployment_id: str, kind: str) -> None:
         with self._state.changing():
@@ -74,7 +81,6 @@ class Frontend:
             deployment["readySubstate"] = "PROMOTED"
             self._state.vercel["assigns"] = kind == "promote"
             self._state.vercel["last"] = {
-                "jobStatus": "succeeded",
                 "type": kind,
                 "toDeploymentId": deployment["uid"],
                 "requestedAt": int(time.time() * 1000),

@@ -45,7 +45,12 @@ def test_the_first_rule_that_hits_decides_and_the_others_are_not_used_up(control
 @pytest.mark.parametrize(
     ("rules", "why"),
     [
-        ([{"colour": "red"}], "unexpected keyword argument 'colour'"),
+        ([{"colour": "red"}], "no such key: colour; there are answer_delay, body, cut"),
+        ([{"times": "3"}], "times must be a whole number, not '3'"),
+        ([{"delay": True}], "delay must be a number, not True"),
+        ([{"cut": "half"}], "cut is one of before, after, not half"),
+        ([{"service": "web", "deploy": "explode"}], "deploy is one of slow_build, unhealthy"),
+        (["status"], "not a list of faults"),
         ([{"path": "("}], "no regular expression"),
         ([{"service": "web"}], "belong together"),
         ({"path": "/"}, "not a list of faults"),
@@ -62,10 +67,11 @@ def test_a_rule_that_cannot_be_followed_is_refused_with_the_reason(
 
 
 def test_policies_are_set_and_unknown_ones_refused(platform: Platform, control: httpx.Client) -> None:
-    wanted = {"policy": "override", "retained": 2, "rollback_stops_auto_deploy": False}
+    wanted: dict[str, Any] = {"policy": "override", "retained": 2, "rollback_stops_auto_deploy": False}
     assert control.post("/_policy", json=wanted).status_code == 204
-    assert (platform.policy, platform.retained, platform.rollback_stops_auto_deploy) == ("override", 2, False)
-    assert control.post("/_policy", json={"key": "other"}).status_code == 400
+    assert {name: getattr(platform, name) for name in wanted} == wanted
+    for wrong in ({"key": "other"}, {"policy": "hurry"}, {"retained": "all"}):
+        assert control.post("/_policy", json=wrong).status_code == 400
     assert platform.key == KEY
 
 

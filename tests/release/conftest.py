@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from smctl.release import rollout, verifying
-from smctl.release.remotes import http
+from smctl.release.remotes import http, waiting
 from tests.release.stage import Stage, production
 
 
@@ -27,7 +27,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         (rollout, "CUT_OFF", 1.0),
         (verifying, "EVERY", 0.002),
         (verifying, "DEADLINE", 0.6),
-        (http, "FIRST_PAUSE", 0.01),
+        (waiting, "FIRST", 0.01),
         (http, "READ", 0.4),
     ):
         monkeypatch.setattr(module, name, seconds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from smctl.errors import RemoteFailed
 
@@ -25,13 +25,18 @@ class RequestFailed(RemoteFailed):
         self.unsure = unsure
 
 
-def said(body: bytes) -> str:
-    """A server's own words: JSON with or without a message, plain text, or nothing."""
+def said(body: bytes, *, hidden: Iterable[str] = ()) -> str:
+    """A server's own words: JSON with or without a message, plain text, or nothing.
+
+    hidden: what is not shown, should the server repeat it.
+    """
     text = body.decode("utf-8", "replace").strip()
     try:
         text = _message(json.loads(text))
     except ValueError:
         pass
+    for secret in filter(None, hidden):
+        text = text.replace(secret, "…").replace(json.dumps(secret)[1:-1], "…")
     return "".join(each if each.isprintable() else " " for each in text[:LONGEST_MESSAGE])
 
 
@@ -137,14 +142,21 @@ def without_answer(service: str, request: str, reason: str, *, host: str, unsure
     return RequestFailed(code, f"{service} did not answer.", why=why, fix=fix, unsure=unsure)
 
 
-def unreadable(service: str, request: str, body: bytes) -> RequestFailed:
-    """The error of an answer that is not what the API says: a proxy's page, half a document."""
-    start = body[:120].decode("utf-8", "replace").strip()
+def unreadable(service: str, request: str, body: bytes, *, unsure: bool = False) -> RequestFailed:
+    """The error of an answer that is not what the API says: a proxy's page, half a document.
+
+    Of half a document nothing is shown: it may hold the values of variables.
+    """
+    text = body.decode("utf-8", "replace").strip()
+    start = (
+        f"{len(body)} bytes that are not what was expected" if text[:1] in tuple('{["') else said(body)[:120]
+    )
     return RequestFailed(
         f"{slug(service)}_unreadable",
         f"{service} answered something that cannot be read.",
         why=f"{request} was answered: {start or '(nothing)'}",
         fix="check that its URL is that of the API, and that no proxy stands between",
+        unsure=unsure,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from smctl.release.remotes.account import account
+from smctl.release.remotes.failure import RequestFailed
 from smctl.release.remotes.http import PATIENCE, Http, OnWait, Query, silent
 from smctl.release.remotes.values import moment
 
@@ -115,9 +116,15 @@ class GitHub:
         self._http.close()
 
     def runs(self, sha: str, workflow: str = "deploy.yml") -> list[Run]:
-        """The runs of that workflow for that commit, newest first."""
+        """The runs of that workflow for that commit, newest first; none where GitHub does not know it yet."""
         path = f"{self._root}/actions/workflows/{quote(workflow)}/runs"
-        found = [_run(each) for each in self._pages(path, "workflow_runs", [("head_sha", sha)])]
+        try:
+            found = [_run(each) for each in self._pages(path, "workflow_runs", [("head_sha", sha)])]
+        except RequestFailed as error:
+            if error.status != 404:
+                raise
+            self._http.record("GET", self._root)  # raises where it is the repository that cannot be seen
+            return []
         return sorted(found, key=lambda run: (run.created_at, run.id), reverse=True)
 
     def run(self, run_id: int) -> Run:

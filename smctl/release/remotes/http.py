@@ -5,12 +5,10 @@ from __future__ import annotations
 import functools
 import itertools
 import json
-import random
 import ssl
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,12 +16,11 @@ import httpx
 
 from smctl import __version__
 from smctl.errors import WrongUse
-from smctl.release.remotes import failure
+from smctl.release.remotes import failure, waiting
 from smctl.release.remotes.account import Account, is_loopback
 
 PATIENCE = 90.0  # seconds for one request with all its repetitions; a limit of Render's passes within 60
 CONNECT, READ = 5.0, 30.0  # seconds for one try
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds between two tries, doubled each time, less a random part
 SAFE_TO_REPEAT = {"GET", "HEAD", "PUT", "PATCH", "DELETE"}
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -113,20 +110,24 @@ class Http:
         if found is None:
             return []
         if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-            raise failure.unreadable(self.account.service, answer.request, answer.body)
+            raise self._unreadable(answer)
         return found
 
     def _record(self, answer: Answer) -> Record:
         found = self._parsed(answer)
         if not isinstance(found, dict):
-            raise failure.unreadable(self.account.service, answer.request, answer.body)
+            raise self._unreadable(answer)
         return found
 
     def _parsed(self, answer: Answer) -> object:
         try:
             return json.loads(answer.body)
         except ValueError:
-            raise failure.unreadable(self.account.service, answer.request, answer.body) from None
+            raise self._unreadable(answer) from None
+
+    def _unreadable(self, answer: Answer) -> failure.RequestFailed:
+        unsure = answer.request.partition(" ")[0] not in SAFE_TO_REPEAT
+        return failure.unreadable(self.account.service, answer.request, answer.body, unsure=unsure)
 
     def request(
         self,
@@ -153,7 +154,7 @@ class Http:
                 answer = self._once(method, url, query, body, headers, name, end)
             except httpx.RequestError as error:
                 failed = self._unanswered(method, name, error)
-                wait = None if failed.unsure else _pause(tries)
+                wait = None if failed.unsure else waiting.pause(tries)
                 text = f"{self.account.service} does not answer ({_reason(error)})"
             else:
                 if answer.status < 300 or answer.status in expected:
@@ -198,16 +199,14 @@ class Http:
         )
 
     def _refused(self, method: str, answer: Answer, secret: str) -> failure.RequestFailed:
-        words = failure.said(answer.body)
+        words = failure.said(answer.body, hidden=(self.account.key, secret))
         limited = failure.is_limit(answer.status, answer.headers)
-        for hidden in (self.account.key, secret):
-            words = words.replace(hidden, "…") if hidden else words
         return failure.of_status(
             self.account.service,
             answer.request,
             answer.status,
             words,
-            again_in=_told(answer.headers) if limited else None,
+            again_in=waiting.told(answer.headers) if limited else None,
             trace=answer.headers.get("render-request-id") or answer.headers.get("x-github-request-id") or "",
             variable=self.account.variable,
             where=self.account.where,
@@ -249,36 +248,5 @@ def _why_wait(service: str, answer: Answer) -> str:
 def _wait_of(method: str, answer: Answer, tries: int) -> float | None:
     """Seconds until it may be asked again; None where asking again would not help, or do it twice."""
     if failure.is_limit(answer.status, answer.headers):
-        told = _told(answer.headers)
-        # Not all at the same moment: whoever shares the limit was told the same.
-        return _pause(tries) if told is None else told + random.uniform(0, 0.5)
-    return _pause(tries) if answer.status >= 500 and method in SAFE_TO_REPEAT else None
-
-
-def _pause(tries: int) -> float:
-    """Exponential back-off with full jitter above a floor that keeps two tries apart."""
-    longest = min(FIRST_PAUSE * 2.0**tries, LONGEST_PAUSE)
-    return longest / 2 + random.uniform(0, longest / 2)
-
-
-def _told(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait as the server says: Retry-After (seconds or a date), else Ratelimit-Reset.
-
-    Render's documentation calls the latter seconds since 1970; what is recorded of it are seconds remaining.
-    """
-    for name in ("retry-after", "ratelimit-reset", "x-ratelimit-reset"):
-        value = headers.get(name, "")
-        try:
-            seconds = float(value) if value else None
-        except ValueError:
-            seconds = _until(value)
-        if seconds is not None:
-            return max(seconds - time.time() if seconds > 1e9 else seconds, 0.0)
-    return None
-
-
-def _until(date: str) -> float | None:
-    try:
-        return max(parsedate_to_datetime(date).timestamp() - time.time(), 0.0)
-    except ValueError:
-        return None
+        return waiting.after_limit(answer.headers, tries)
+    return waiting.pause(tries) if answer.status >= 500 and method in SAFE_TO_REPEAT else None

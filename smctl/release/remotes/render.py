@@ -79,7 +79,7 @@ class Render:
         started = self._http.record_or_none(
             "POST", f"/services/{service_id}/deploys", body={"imageUrl": image}
         )
-        return None if started is None else reading.deploy(started)
+        return reading.deploy(started) if started and started.get("id") else None
 
     def roll_back(self, service_id: str, deploy_id: str) -> Deploy | None:
         """Run again what an earlier deploy ran, with its variables; a new deploy with an id of its own. None
@@ -87,7 +87,7 @@ class Render:
         started = self._http.record_or_none(
             "POST", f"/services/{service_id}/rollback", body={"deployId": deploy_id}
         )
-        return None if started is None else reading.deploy(started)
+        return reading.deploy(started) if started and started.get("id") else None
 
     def cancel(self, service_id: str, deploy_id: str) -> Deploy:
         return reading.deploy(self._http.record("POST", f"/services/{service_id}/deploys/{deploy_id}/cancel"))

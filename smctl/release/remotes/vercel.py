@@ -99,12 +99,18 @@ class Vercel:
         return self._deployments([("sha", sha)])
 
     def current(self) -> Deployment | None:
-        """What visitors get: where the last promotion or rollback led, else the newest promoted one."""
+        """What visitors get: where the last promotion or rollback led, or a push after it.
+
+        After a rollback a push leads nowhere, until the next promotion.
+        """
         last = self.project().last_alias_request
-        if last is not None and last.status == "succeeded":
-            return self.deployment(last.deployment_id)
         built = self._deployments([("target", "production"), ("state", "READY")])
-        return next((each for each in built if each.promoted), None)
+        newest = next((each for each in built if each.promoted), None)
+        if last is None or last.status != "succeeded":
+            return newest
+        if newest and last.type != "rollback" and newest.created_at > last.requested_at:
+            return newest
+        return self.deployment(last.deployment_id)
 
     def deployment(self, deployment_id: str) -> Deployment:
         return _deployment(self._read(f"/v13/deployments/{quote(deployment_id, safe='')}"))

@@ -34,6 +34,16 @@ def test_a_run_is_found_by_its_commit_and_followed_to_its_end(platform: Platform
     assert github.run(number).succeeded
 
 
+def test_a_workflow_that_github_does_not_know_yet_has_no_runs_and_a_repository_that_is_hidden_is_an_error(
+    platform: Platform, github: GitHub
+) -> None:
+    assert github.runs(SHA, "new.yml") == []
+    platform.faults.add(Rule(path="/repos/owner/shop", status=404, times=2))
+    with pytest.raises(RequestFailed) as caught:
+        github.runs(SHA)
+    assert caught.value.code == "github_not_found"
+
+
 def test_of_several_runs_of_a_commit_the_newest_comes_first(platform: Platform, github: GitHub) -> None:
     first, second = platform.github.run_started(SHA), platform.github.run_started(SHA)
     assert [run.id for run in github.runs(SHA)] == [second, first]

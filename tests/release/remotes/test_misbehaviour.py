@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 
@@ -21,22 +20,10 @@ from smctl.rehearsal.platform import Platform
 from smctl.release.remotes.account import Account
 from smctl.release.remotes.failure import RequestFailed
 from smctl.release.remotes.github import GitHub
-from smctl.release.remotes.http import Clock, Http
+from smctl.release.remotes.http import Http
 from smctl.release.remotes.render import Render
-from tests.rehearsal.memory_runner import KEY, REPOSITORY, SOON, A, B, MemoryRunner, id_of, released
-
-
-@dataclass
-class HeldClock(Clock):
-    """Passes only while somebody sleeps."""
-
-    slept: list[float] = field(default_factory=list)
-
-    def now(self) -> float:
-        return sum(self.slept)
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
+from tests.rehearsal.memory_runner import KEY, REPOSITORY, SOON, A, B, MemoryRunner, id_of
+from tests.release.remotes.held_clock import HeldClock
 
 
 @dataclass
@@ -263,6 +250,19 @@ def test_errors_without_a_message_with_plain_text_and_with_nothing_are_understoo
     assert caught.value.why.splitlines()[0].endswith(f"answered 400{words}")
 
 
+def test_a_value_of_several_lines_or_cut_in_the_middle_is_not_shown_either(
+    platform: Platform, patient: Patient
+) -> None:
+    value = '-----BEGIN KEY-----\nMIIE"quoted"\n-----END KEY-----'
+    service = id_of(platform, "web")
+    for words in (f"bad {value}", f"bad {json.dumps(value)}", "x" * 290 + KEY):
+        platform.faults.add(Rule(method="PUT", status=400, body={"message": words}))
+        with pytest.raises(RequestFailed) as caught:
+            patient.render.set_variable(service, "NAME", value)
+        assert "MIIE" not in caught.value.why
+        assert "rnd_" not in caught.value.why
+
+
 def test_a_server_that_repeats_the_key_or_a_value_does_not_get_it_shown(
     platform: Platform, patient: Patient
 ) -> None:
@@ -271,71 +271,6 @@ def test_a_server_that_repeats_the_key_or_a_value_does_not_get_it_shown(
         _write(patient.render, id_of(platform, "web"))
     assert "bad value … for …" in caught.value.why
     _shows_no_secret([str(caught.value.as_document())])
-
-
-def test_an_answer_that_is_no_json_is_an_error_with_its_first_words() -> None:
-    with _raw(b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n<html>Log in here</h") as url:
-        render = Render(Http(Account("Render", url, KEY), clock=HeldClock()))
-        with pytest.raises(RequestFailed, match="cannot be read") as caught:
-            render.service("srv-1")
-    assert "<html>Log in here" in caught.value.why
-
-
-@pytest.mark.parametrize("body", [b"[]", b"null", b'"text"', b"<html>", b""])
-def test_an_answer_of_another_kind_is_an_error_and_no_surprise(body: bytes) -> None:
-    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body)
-    with _raw(head + body) as url:
-        render = Render(Http(Account("Render", url, KEY), clock=HeldClock()))
-        with pytest.raises(RequestFailed) as caught:
-            render.service("srv-1")
-        assert caught.value.code == "render_unreadable"
-        github = GitHub(Http(Account("GitHub", url, KEY), clock=HeldClock()), "owner/shop")
-        with pytest.raises(RequestFailed) as caught:
-            github.runs("a" * 40)
-        assert caught.value.code == "github_unreadable"
-
-
-@pytest.mark.parametrize("body", [b"{}", b'["text"]', b"<html>"])
-def test_a_list_that_is_none_is_an_error_and_no_surprise(body: bytes) -> None:
-    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body)
-    with _raw(head + body) as url:
-        render = Render(Http(Account("Render", url, KEY), clock=HeldClock()))
-        with pytest.raises(RequestFailed) as caught:
-            render.services()
-    assert caught.value.code == "render_unreadable"
-
-
-def test_a_redirect_is_not_followed_with_the_key_and_not_taken_for_an_answer() -> None:
-    answer = b"HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
-    with _raw(answer) as url:
-        render = Render(Http(Account("Render", url, KEY), clock=HeldClock()))
-        with pytest.raises(RequestFailed) as caught:
-            render.start_deploy("srv-1", A)
-    assert (caught.value.code, caught.value.status) == ("render_moved", 301)
-
-
-def test_a_log_that_lies_on_another_host_is_fetched_without_the_key() -> None:
-    with _raw(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nlog\n") as storage:
-        there = (
-            f"HTTP/1.1 302 Found\r\nLocation: {storage}/log\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-        )
-        with _raw(there.encode()) as url:
-            environ = {"GITHUB_API_URL": url, "GITHUB_TOKEN": KEY}
-            assert GitHub.from_environment(environ, "owner/shop").job_log(1) == "log\n"
-    assert KEY.encode() in _raw.heard[url]
-    assert b"GET /log" in _raw.heard[storage]
-    assert KEY.encode() not in _raw.heard[storage]
-
-
-def test_a_body_that_cannot_be_unpacked_is_asked_for_again_and_then_an_error() -> None:
-    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\nConnection: close\r\n\r\n"
-    clock = HeldClock()
-    with _raw(head + b"none") as url:
-        render = Render(Http(Account("Render", url, KEY), patience=5, clock=clock))
-        with pytest.raises(RequestFailed) as caught:
-            render.services()
-    assert caught.value.code == "render_unreachable"
-    assert clock.slept
 
 
 def test_a_servers_words_cannot_move_the_cursor(platform: Platform, patient: Patient) -> None:
@@ -351,6 +286,7 @@ def test_githubs_way_of_saying_too_often_is_waited_for(platform: Platform, api: 
     github = GitHub(Http(account, on_wait=said.append, clock=clock), "owner/shop")
     limit = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(time.time()) + 20)}
     platform.faults.add(Rule(path="^/github", status=403, headers=limit))
+    platform.github.run_started("b" * 40)
     assert github.runs("a" * 40) == []
     assert 18 <= clock.slept[0] <= 20.5
     platform.faults.add(Rule(path="^/github", status=403, body={"message": "Resource not accessible"}))
@@ -358,14 +294,6 @@ def test_githubs_way_of_saying_too_often_is_waited_for(platform: Platform, api: 
         github.runs("a" * 40)
     assert caught.value.code == "github_forbidden"
     assert "GITHUB_TOKEN" in caught.value.fix
-
-
-def test_a_server_that_never_ends_its_answer_is_given_up_at_the_deadline() -> None:
-    with _raw(b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{", linger=True) as url:
-        render = Render(Http(Account("Render", url, KEY), patience=0.3))
-        with pytest.raises(RequestFailed) as caught:
-            render.service("srv-1")
-    assert "time was up" in caught.value.why
 
 
 def test_a_time_out_of_a_post_is_unsure(platform: Platform, api: Api) -> None:
@@ -386,40 +314,6 @@ def test_no_log_of_the_libraries_has_the_key(
     _shows_no_secret([caplog.text])
 
 
-@pytest.mark.parametrize("service", ["web", "worker"])
-def test_deploys_go_wrong_on_demand(platform: Platform, render: Render, service: str) -> None:
-    old = released(platform, service, A)
-    platform.faults.add(Rule(service=f"^{service}$", deploy="crash"))
-    failed = released(platform, service, B)
-    assert (old.status, failed.status) == ("live", "update_failed")
-    assert released(platform, service, B).status == "live"
-
-
-def test_the_worker_can_fail_after_the_web_went_live(platform: Platform, render: Render) -> None:
-    platform.faults.add(Rule(service="worker", deploy="unhealthy", nth=2))
-    assert [released(platform, name, A).status for name in ("web", "worker")] == ["live", "live"]
-    assert [released(platform, name, B).status for name in ("web", "worker")] == ["live", "update_failed"]
-
-
-def test_a_build_can_be_slow(platform: Platform, render: Render) -> None:
-    platform.faults.add(Rule(service="web", deploy="slow_build", seconds=0.2))
-    started = render.start_deploy(id_of(platform, "web"), A)
-    assert started is not None
-    assert platform.state.wait_for(
-        lambda: platform.state.deploys[started.id].status == "build_in_progress", SOON
-    )
-    assert platform.wait(started.id, SOON).status == "live"
-
-
-def test_a_release_can_end_after_it_went_live_and_stay_down(
-    platform: Platform, render: Render, runner: MemoryRunner
-) -> None:
-    platform.faults.add(Rule(service="web", deploy="crash_when_live", seconds=0.01))
-    released(platform, "web", A)
-    assert platform.state.wait_for(lambda: platform.state.events[-1].type == "server_failed", SOON)
-    assert runner.running == {}
-
-
 def test_ten_changes_of_a_service_in_a_minute_are_the_limit_that_deploys_share(
     tmp_path: Path, runner: MemoryRunner
 ) -> None:
@@ -438,40 +332,6 @@ def test_ten_changes_of_a_service_in_a_minute_are_the_limit_that_deploys_share(
     assert caught.value.code == "render_rate_limited"
     assert render.service(service).image  # reading has a limit of its own
     api.stop()
-
-
-class _raw:
-    """A server that answers every connection with the same bytes. heard: the last request, by its URL."""
-
-    heard: ClassVar[dict[str, bytes]] = {}
-
-    def __init__(self, answer: bytes, *, linger: bool = False) -> None:
-        self._answer = answer
-        self._linger = linger
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._kept: list[socket.socket] = []
-        self._url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-
-    def __enter__(self) -> str:
-        threading.Thread(target=self._serve, daemon=True).start()
-        return self._url
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self.heard[self._url] = connection.recv(65536)
-            connection.sendall(self._answer)
-            self._kept.append(connection)
-            if not self._linger:
-                connection.close()
-
-    def __exit__(self, *_: object) -> None:
-        self._listener.close()
-        for connection in self._kept:
-            connection.close()
 
 
 def _shows_no_secret(texts: list[str]) -> None:

@@ -11,9 +11,10 @@ from smctl.rehearsal.exchange import Answer, Asked
 from smctl.rehearsal.faults import Rule
 from smctl.rehearsal.platform import Platform
 from smctl.release.remotes.failure import RequestFailed
-from smctl.release.remotes.vercel import Vercel
+from smctl.release.remotes.vercel import AliasRequest, Vercel
+from tests.rehearsal.memory_runner import until
 
-A, B, C = ("a" * 40, "b" * 40, "c" * 40)
+A, B, C, D = ("a" * 40, "b" * 40, "c" * 40, "d" * 40)
 
 
 @pytest.fixture
@@ -38,16 +39,29 @@ def test_a_rollback_shows_the_older_build_and_keeps_the_next_one_back_until_a_pr
     old = platform.vercel.deployed(A)
     platform.vercel.deployed(B)
     vercel.roll_back(old)
-    last = vercel.project().last_alias_request
-    assert last is not None
+    last = _settled(vercel)
     assert (last.type, last.deployment_id, last.status, last.ended) == ("rollback", old, "succeeded", True)
     held = platform.vercel.deployed(C)
     current = vercel.current()
     assert current is not None and current.id == old
     assert not vercel.deployments(C)[0].promoted
     vercel.promote(held)
+    _settled(vercel)
     current = vercel.current()
     assert current is not None and current.sha == C
+    platform.vercel.deployed(D)
+    current = vercel.current()
+    assert current is not None and current.sha == D
+
+
+def _settled(vercel: Vercel) -> AliasRequest:
+    def last() -> AliasRequest | None:
+        return vercel.project().last_alias_request
+
+    until(lambda: (asked := last()) is not None and asked.ended)
+    asked = last()
+    assert asked is not None
+    return asked
 
 
 def test_a_build_that_failed_cannot_be_promoted(platform: Platform, vercel: Vercel) -> None:
