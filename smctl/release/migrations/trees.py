@@ -63,7 +63,8 @@ def changed(root: Path, older: str, newer: str) -> list[str]:
 @contextmanager
 def checked_out(project: Project, commits: Sequence[str]) -> Iterator[list[Tree]]:
     """The trees of these commits, in this order. Raises Refused where git cannot make one."""
-    home = private_dir(folder(private(project)))
+    private_dir(project.state_dir)
+    home = private_dir(folder(project))
     with alone(home):
         for left in home.glob(f"{RUN}*"):
             _remove_if_stale(project.root, left)
@@ -78,11 +79,6 @@ def checked_out(project: Project, commits: Sequence[str]) -> Iterator[list[Tree]
         _remove(project.root, own)
         if lock is not None:
             os.close(lock)
-
-
-def private(project: Project) -> Project:
-    private_dir(project.state_dir)
-    return project
 
 
 @contextmanager
