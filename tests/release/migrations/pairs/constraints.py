@@ -140,6 +140,14 @@ UNIQUENESS = [
 CHECKS = [
     reversing("add_check", add('Check(that=models.Q(count__gte=0), name="no_less")'), use=ZERO),
     reversing(
+        "add_check_of_an_expression",
+        add(
+            'Check(that=models.Q(models.lookups.GreaterThan(models.F("count"), -1)) | models.Q(name="x"), '
+            'name="by_expression")'
+        ),
+        use=ZERO,
+    ),
+    reversing(
         "add_check_not_valid",
         {
             "0002_newer": Step(
