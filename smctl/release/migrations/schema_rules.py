@@ -93,8 +93,9 @@ def _columns(operation: Operation, name: str, known: Table, end: Table) -> Itera
             else column_rules.gone(where, before[column], known.columns.get(column), end.columns.get(column))
         )
     for column in () if renamed else new:
+        last = end.columns.get(column)
         yield column_rules.made(
-            f"{name}.{column}", after[column], column in known.columns, column in end.columns
+            f"{name}.{column}", last or after[column], column in known.columns, last is not None
         )
     for column in sorted(before.keys() & after.keys()):
         if before[column] != after[column]:

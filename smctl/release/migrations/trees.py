@@ -19,6 +19,7 @@ from pathlib import Path
 from smctl.errors import Refused
 from smctl.project.files import private_dir
 from smctl.project.project import Project
+from smctl.release.model import SHA
 
 RUN = "run-"
 LOCK = "lock"
@@ -50,20 +51,30 @@ def resolved(root: Path, name: str) -> str:
         "unknown_commit",
         f"git does not know the commit {name}.",
         why=done.stderr.strip() or f"in {root}",
-        fix="git fetch --tags origin",
+        # A whole one can be asked for also where the clone has only the last commits.
+        fix=f"git fetch origin {name if SHA.fullmatch(name) else '--tags'}",
     )
 
 
 def changed(root: Path, older: str, newer: str) -> list[str]:
     """The files of the backend, and smctl.toml, that differ between two commits."""
     words = ("diff", "--name-only", "--no-renames", "-z", older, newer, "--", "backend", "smctl.toml")
-    return [path for path in _git(root, *words).stdout.split("\0") if path]
+    done = _git(root, *words)
+    if done.returncode != 0:
+        raise Refused(
+            "commits_unreadable",
+            f"git cannot compare {older[:12]} with {newer[:12]}.",
+            why=done.stderr.strip(),
+            fix="git fsck",
+        )
+    return [path for path in done.stdout.split("\0") if path]
 
 
 @contextmanager
 def checked_out(project: Project, commits: Sequence[str]) -> Iterator[list[Tree]]:
     """The trees of these commits, in this order. Raises Refused where git cannot make one."""
-    home = private_dir(folder(private(project)))
+    private_dir(project.state_dir)
+    home = private_dir(folder(project))
     with alone(home):
         for left in home.glob(f"{RUN}*"):
             _remove_if_stale(project.root, left)
@@ -78,11 +89,6 @@ def checked_out(project: Project, commits: Sequence[str]) -> Iterator[list[Tree]
         _remove(project.root, own)
         if lock is not None:
             os.close(lock)
-
-
-def private(project: Project) -> Project:
-    private_dir(project.state_dir)
-    return project
 
 
 @contextmanager

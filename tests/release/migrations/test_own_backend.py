@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 
 import pytest
 
 from smctl.project.project import Project
-from smctl.release.migrations import Judgement, Verdict, between, reading
+from smctl.release.migrations import Judgement, Verdict, between, lines, reading
 from smctl.stack.embedded import environment
 from tests.e2e.live import LEFT_OUT
 from tests.processes import REPOSITORY
 from tests.release.migrations.proof_project import commit
 
-Judge = Callable[[str], Judgement]
-
 MIGRATION = """\
-from django.contrib.postgres.operations import AddConstraintNotValid
+from django.contrib.postgres.operations import AddConstraintNotValid, ValidateConstraint
 from django.db import migrations, models
 
 from apps.core.constraints import Check
@@ -25,12 +22,21 @@ from apps.core.tenancy.constraints import SameTenant, TenantPolicy
 
 
 class Migration(migrations.Migration):
-    dependencies = [("transactions", "0001_initial")]
+    dependencies = [("transactions", "{}")]
     operations = [{}]
 """
+# Each a migration after the one above it.
+OPERATIONS = {
+    "0002_note": 'migrations.AddField("product", "note", models.TextField(null=True))',
+    "0003_reference": 'migrations.AddConstraint("transaction", SameTenant(field="customer", name="again"))',
+    "0004_few": 'AddConstraintNotValid("product", Check(that=models.Q(current_stock__lte=9), name="few"))',
+    "0005_valid": 'ValidateConstraint("product", "few")',
+    "0006_policy": 'migrations.RemoveConstraint("product", "product_tenant")',
+    "0007_title": 'migrations.RenameField("product", "name", "title")',
+}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
     """The backend as it is here, as the first commit of a repository of its own."""
     project = Project(tmp_path_factory.mktemp("own") / "shop")
@@ -46,17 +52,15 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
     return project, commit(project.root, "as it is")
 
 
-@pytest.fixture
-def judge(repository: tuple[Project, str]) -> Judge:
-    """Of a second migration of `transactions` with these operations, against the first."""
+@pytest.fixture(scope="module")
+def judgement(repository: tuple[Project, str]) -> Judgement:
     project, first = repository
-
-    def judged(operations: str) -> Judgement:
-        file = project.backend / "apps" / "transactions" / "migrations" / "0002_newer.py"
-        file.write_text(MIGRATION.format(operations), encoding="utf-8")
-        return between(project.root, first, commit(project.root, operations))
-
-    return judged
+    before = "0001_initial"
+    for name, operations in OPERATIONS.items():
+        file = project.backend / "apps" / "transactions" / "migrations" / f"{name}.py"
+        file.write_text(MIGRATION.format(before, operations), encoding="utf-8")
+        before = name
+    return between(project.root, first, commit(project.root, "migrations"))
 
 
 def test_there_is_nothing_between_a_commit_and_itself() -> None:
@@ -64,55 +68,36 @@ def test_there_is_nothing_between_a_commit_and_itself() -> None:
     assert (judgement.migrations, judgement.missing, judgement.verdict) == ((), (), Verdict.HARMLESS)
 
 
-def test_a_column_that_may_be_null_is_harmless(judge: Judge) -> None:
-    judgement = judge('migrations.AddField("product", "note", models.TextField(null=True))')
-    assert [item.key for item in judgement.migrations] == ["transactions.0002_newer"]
-    assert (judgement.verdict, judgement.notes) == (Verdict.HARMLESS, ())
+def test_each_migration_has_its_verdict_in_the_order_in_which_they_run(judgement: Judgement) -> None:
+    assert {item.key: str(item.verdict) for item in judgement.migrations} == {
+        "transactions.0002_note": "harmless",
+        "transactions.0003_reference": "harmless",
+        "transactions.0004_few": "needs reversing",
+        "transactions.0005_valid": "harmless",
+        "transactions.0006_policy": "needs reversing",
+        "transactions.0007_title": "needs reversing",
+    }
+    assert not judgement.notes
 
 
-def test_a_column_that_goes_needs_reversing_by_its_apps_first_migration(judge: Judge) -> None:
-    judgement = judge('migrations.RemoveField("product", "current_stock")')
-    assert judgement.verdict == Verdict.NEEDS_REVERSING
-    assert judgement.reversal == ("python manage.py migrate transactions 0001_initial",)
-    assert "transactions_product.current_stock" in judgement.migrations[0].reason
+def test_one_command_takes_back_the_first_that_harms_and_all_after_it(judgement: Judgement) -> None:
+    assert judgement.reversal == ("python manage.py migrate transactions 0003_reference",)
+    assert [item.undone for item in judgement.migrations] == [False, False, True, True, True, True]
 
 
-def test_a_reference_that_the_older_code_already_heeds_is_harmless(judge: Judge) -> None:
-    again = 'SameTenant(field="customer", name="customer_again")'
-    judgement = judge(f'migrations.AddConstraint("transaction", {again})')
-    assert judgement.verdict == Verdict.HARMLESS
-    assert "heeds the same" in judgement.migrations[0].reason
-
-
-def test_commits_without_a_migration_setting_or_package_between_them_are_not_even_read(
-    repository: tuple[Project, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    project, first = repository
-    (project.backend / "apps" / "core" / "errors.py").open("a", encoding="utf-8").write("# changed\n")
-    newer = commit(project.root, "another")
-    for path in (project.backend / "apps").glob("*/migrations/0002_newer.py"):
-        path.unlink()
-        newer = commit(project.root, "without it")
-    monkeypatch.setattr(reading, "read", None)
-    assert between(project.root, first, newer).migrations == ()
-
-
-@pytest.mark.parametrize(
-    "operations",
-    [
-        'AddConstraintNotValid("product", Check(that=models.Q(current_stock__lte=9), name="few"))',
-        'migrations.RemoveConstraint("product", "product_tenant")',
-    ],
-)
-def test_a_constraint_of_ours_that_the_older_code_may_violate_or_rely_on_needs_reversing(
-    judge: Judge, operations: str
-) -> None:
-    assert judge(operations).verdict == Verdict.NEEDS_REVERSING
-
-
-def test_the_renderings_of_a_judgement_say_the_same(judge: Judge) -> None:
-    document = judge('migrations.RenameField("product", "name", "title")').as_document()
+def test_people_and_scripts_are_told_the_same(judgement: Judgement) -> None:
+    document, said = judgement.as_document(), "\n".join(lines(judgement))
     assert document["verdict"] == "needs reversing"
-    assert document["reversal"] == ["python manage.py migrate transactions 0001_initial"]
-    (only,) = document["migrations"]
-    assert (only["migration"], only["undone"]) == ("transactions.0002_newer", True)
+    for item in document["migrations"]:
+        assert f"{item['migration']}: {item['verdict']}: {item['reason']}" in said
+    assert all(f"  {command}" in said for command in document["reversal"])
+
+
+def test_commits_with_the_same_migrations_settings_and_packages_are_not_even_read(
+    repository: tuple[Project, str], judgement: Judgement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, _ = repository
+    with (project.backend / "apps" / "core" / "errors.py").open("a", encoding="utf-8") as stream:
+        stream.write("# changed\n")
+    monkeypatch.setattr(reading, "read", None)
+    assert between(project.root, judgement.newer, commit(project.root, "another")).migrations == ()

@@ -138,6 +138,12 @@ def test_a_commit_that_git_does_not_know_is_refused(project: Project, commits: l
         assert caught.value.code == "unknown_commit"
 
 
+def test_commits_that_cannot_be_compared_are_refused_and_not_taken_for_equal(project: Project) -> None:
+    with pytest.raises(Refused) as caught:
+        trees.changed(project.root, "0" * 40, "1" * 40)
+    assert caught.value.code == "commits_unreadable"
+
+
 def test_a_tree_that_cannot_be_made_is_refused_and_leaves_nothing(
     project: Project, commits: list[str]
 ) -> None:

@@ -96,6 +96,18 @@ UNIQUENESS = [
         + add(unique("of_region", "name", "region")),
         use=ALIKE,
     ),
+    reversing(
+        "add_unique_over_new_null_like_any_other",
+        'migrations.AddField("thing", "region", models.TextField(null=True)), '
+        + add(unique("like_any", "name", "region", more=", nulls_distinct=False")),
+        use=ALIKE,
+        first="5.2",
+    ),
+    reversing(
+        "add_unique_of_an_expression",
+        add('models.UniqueConstraint(models.functions.Lower("name"), name="lower_name")'),
+        use=f"{CRUD}Thing.objects.create(name='Big')\nThing.objects.create(name='big')\n",
+    ),
     harmless("add_unique_wider", add(unique("wider", "name", "count")), models=UNIQUE.format("narrower")),
     reversing("drop_unique", drop("used"), models=UNIQUE.format("used"), use=BY_NAME),
     reversing(
@@ -128,6 +140,14 @@ UNIQUENESS = [
 CHECKS = [
     reversing("add_check", add('Check(that=models.Q(count__gte=0), name="no_less")'), use=ZERO),
     reversing(
+        "add_check_of_an_expression",
+        add(
+            'Check(that=models.Q(models.lookups.GreaterThan(models.F("count"), -1)) | models.Q(name="x"), '
+            'name="by_expression")'
+        ),
+        use=ZERO,
+    ),
+    reversing(
         "add_check_not_valid",
         {
             "0002_newer": Step(
@@ -151,7 +171,13 @@ CHECKS = [
         use='Thing.objects.create(name="a")\nThing.objects.filter(name="a").update(name="b")',
         rows="",
     ),
-    harmless("drop_check", drop("positive"), models=CHECKED.format("count__gte=0", "positive")),
+    harmless(
+        "drop_check",
+        f'{drop("positive")}, '
+        'migrations.RunSQL("UPDATE drop_check_thing SET count = -1 WHERE count = 1", "")',
+        models=CHECKED.format("count__gte=0", "positive"),
+        caution="assert all(thing.count >= 0 for thing in Thing.objects.all())",
+    ),
     harmless(
         "check_of_new_null",
         'migrations.AddField("thing", "stars", models.IntegerField(null=True)), '

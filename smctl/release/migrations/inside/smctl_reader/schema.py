@@ -68,7 +68,9 @@ def _refers(field: Any) -> str:
     if field.remote_field is None:
         return ""
     ours = (item for item in field.model._meta.constraints if type(item).__name__ in OURS)
-    constrained = field.db_constraint or any(getattr(item, "field", "") == field.name for item in ours)
+    constrained = getattr(field, "db_constraint", False) or any(
+        getattr(item, "field", "") == field.name for item in ours
+    )
     target = field.target_field
     return f"{target.model._meta.db_table}.{target.column}" if constrained else ""
 
@@ -79,8 +81,9 @@ def constraint(item: Any, model: Any) -> Document:
     content = {
         key: value for key, value in keywords.items() if key not in ("name", "violation_error_message")
     }
-    condition = getattr(item, "condition", None) or getattr(item, "check", None)
     is_check = isinstance(item, models.CheckConstraint)
+    # Django renamed the argument of a check in 5.1; elsewhere `check` is something else.
+    condition = getattr(item, "condition", None) or (item.check if is_check else None)
     return {
         "kind": _kind(item),
         "class": path,
@@ -120,6 +123,8 @@ def _leaves(condition: Any, model: Any) -> list[Any] | None:
                 return None
             found += inner
             continue
+        if not isinstance(child, tuple):
+            return None
         name, _, lookup = child[0].partition("__")
         if not _is_plain(child[1]) or "__" in lookup:
             return None
