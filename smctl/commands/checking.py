@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 from smctl.commands import naming
 from smctl.commands.invocation import Invocation
-from smctl.data import frontend
 from smctl.data.checking import Checked, Place
 from smctl.errors import WrongUse, did_you_mean
 from smctl.output import BOLD, GREEN, RED, Output, seconds
 from smctl.project import checks, production
 from smctl.project.checks import Check
 from smctl.project.project import Project
+from smctl.stack import frontend
 
 WIDTH = 24  # of "frontend generated files"
 
