@@ -34,7 +34,7 @@ REGISTRY = ("127.0.0.1", 5000)
 IMAGE = f"127.0.0.1:5000/smctl-test-{os.getpid()}/smartmarket"
 # A few tests are enough for the step's own limit of coverage, because every module is imported.
 # The whole suite runs in test_suites.py.
-FEW_TESTS = "-k test_users.py"
+FEW_TESTS = {"PYTEST_ADDOPTS": "-k test_users.py", "PYTEST_XDIST_AUTO_NUM_WORKERS": "1"}
 DJANGO = "5.2"
 
 
@@ -132,7 +132,7 @@ def test_lint_passes(machine_of_github: Machine) -> None:
 def test_the_backends_tests_pass_on_the_services_with_enough_coverage(
     machine_of_github: Machine, services: dict[str, str]
 ) -> None:
-    machine_of_github.env = {**services, "PYTEST_ADDOPTS": FEW_TESTS}
+    machine_of_github.env = {**services, **FEW_TESTS}
     ran = machine_of_github.run_job("backend")
     assert passed(ran) == ["packages", "database", "backend tests"]
     assert "Required test coverage of 50% reached" in ran[-1].output
@@ -158,6 +158,8 @@ def tags(clone: Path, sha: str) -> Iterator[list[str]]:
     made = _build(step["with"], clone, sha)
     yield made
     subprocess.run(["docker", "rmi", "--force", *made], capture_output=True, check=False)
+    digest = _registry("HEAD", f"manifests/sha-{sha}").headers["Docker-Content-Digest"]
+    assert _registry("DELETE", f"manifests/{digest}").status == 202
 
 
 @pytest.mark.docker
@@ -252,6 +254,13 @@ def _registry_answers() -> bool:
 
 
 def _from_registry(path: str) -> Any:
+    answer = _registry("GET", path)
+    assert answer.status == 200, answer.read()
+    return json.loads(answer.read())
+
+
+def _registry(method: str, path: str) -> http.client.HTTPResponse:
+    """https://distribution.github.io/distribution/spec/api/"""
     connection = http.client.HTTPConnection(*REGISTRY, timeout=5)
     kinds = (
         "application/vnd.oci.image.manifest.v1+json",
@@ -259,10 +268,8 @@ def _from_registry(path: str) -> Any:
         "application/vnd.oci.image.index.v1+json",
         "application/vnd.docker.distribution.manifest.list.v2+json",
     )
-    connection.request("GET", f"/v2/{IMAGE.partition('/')[2]}/{path}", headers={"Accept": ", ".join(kinds)})
-    answer = connection.getresponse()
-    assert answer.status == 200, answer.read()
-    return json.loads(answer.read())
+    connection.request(method, f"/v2/{IMAGE.partition('/')[2]}/{path}", headers={"Accept": ", ".join(kinds)})
+    return connection.getresponse()
 
 
 def test_the_deploy_step_says_what_to_deploy_and_git_has_the_token(
