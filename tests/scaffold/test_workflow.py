@@ -70,7 +70,7 @@ def jobs() -> dict[str, Any]:
 def test_it_runs_the_checks_of_smctl_ci_with_the_same_commands_in_the_same_order() -> None:
     settings = load(REPOSITORY / "smctl.toml")
     every = checks.all_of(api=production.api(settings), has_frontend=True)
-    ours = [(f"{one.part} {one.name}", one.folder, one.command, dict(one.env)) for one in every]
+    ours = [(one.title, one.folder, one.command, dict(one.env)) for one in every]
     theirs = [
         (step["name"], step.get("working-directory", "."), step["run"], step.get("env", {}))
         for _, step in workflow.scripts(workflow.load())
