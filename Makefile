@@ -17,7 +17,7 @@ down: $(READY)
 	@$(SMCTL) down
 
 test: lint
-	@$(VENV)/bin/python -m pytest tests --numprocesses 2 --dist loadfile
+	@$(VENV)/bin/python -m pytest tests --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 unit: $(READY)
 	@$(VENV)/bin/python -m pytest tests --ignore tests/e2e

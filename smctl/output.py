@@ -94,6 +94,11 @@ def seconds(value: float) -> str:
     return f"{minutes} min {rest} s"
 
 
+def plural(count: int, noun: str) -> str:
+    """1 commit, 2 commits."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def on_a_terminal() -> bool:
     """Whether a person types and reads, so that a program may talk with them."""
     return _is_terminal(sys.stdin) and _is_terminal(sys.stdout)

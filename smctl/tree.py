@@ -79,7 +79,10 @@ class Tree(TyperGroup):
         # A verb names typer in its annotations only, so that it can be called without it (smctl.cli).
         vars(module)["typer"] = typer
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
-        app.command(cmd_name, cls=Verb, short_help=line)(getattr(module, module_name))
+        settings = getattr(module, "CONTEXT", None)
+        app.command(cmd_name, cls=Verb, short_help=line, context_settings=settings)(
+            getattr(module, module_name)
+        )
         command = get_command(app)
         command.params.extend(_parameters())
         return command

@@ -36,7 +36,10 @@ DATABASE_URL=
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that need a Docker Engine are skipped, by name, where none answers or it has no base images."""
+    """Long tests come first, so that no process is left alone with them in the end. Tests that need a Docker
+    Engine are skipped, by name, where none answers or it has no base images.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     marked = [item for item in items if item.get_closest_marker("docker")]
     why = _no_docker() if marked else ""
     for item in marked if why else ():

@@ -176,7 +176,11 @@ def test_config_shows_what_was_understood(project: Project, main: Main) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "offered"),
-    [("st", ["status"]), ("re", ["restart", "render"]), ("m", ["migrate", "makemigrations"])],
+    [
+        ("st", ["status"]),
+        ("re", ["restart", "releases", "rehearse", "render"]),
+        ("m", ["migrate", "makemigrations"]),
+    ],
 )
 def test_the_shell_completes_verbs(typed: str, offered: list[str], smctl: Smctl) -> None:
     asked = {"_SMCTL_COMPLETE": "complete_bash", "COMP_WORDS": f"smctl {typed}", "COMP_CWORD": "1"}

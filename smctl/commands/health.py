@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,6 +9,7 @@ from smctl.commands import naming
 from smctl.commands.invocation import Invocation
 from smctl.errors import NotHealthy
 from smctl.output import GREEN, RED, Output, seconds
+from smctl.release import target
 from smctl.stack import current, probes
 
 if TYPE_CHECKING:
@@ -22,15 +24,18 @@ def health(
     watch: Annotated[
         bool, typer.Option("--watch", help="Keep asking, a line each time; Ctrl-C ends it.")
     ] = False,
+    production: Annotated[
+        bool, typer.Option("--production", help="Of production, not of the stack.")
+    ] = False,
+    url: Annotated[str, typer.Option(metavar="URL", help="Of whatever answers there.")] = "",
 ) -> int:
     """Ask /health. Exit status 3 if anything is not well.
 
     Example: smctl health --json
     """
     call: Invocation = ctx.obj
-    naming.existing_engine(call.project)
-    port = current.ports(call.project)["web"]
-    shown = _ask(port)
+    url = url or _url(call, production=production)
+    shown = _ask(url)
     if not watch:
         call.out.data(shown, _text(call.out, shown))
         return 0 if shown["status"] == "ok" else NotHealthy.exit_status
@@ -42,14 +47,21 @@ def health(
                 else f"{time.strftime('%H:%M:%S')}  {_text(call.out, shown)}"
             )
             time.sleep(EVERY)
-            shown = _ask(port)
+            shown = _ask(url)
     except KeyboardInterrupt:
         return 0
 
 
-def _ask(port: int) -> dict[str, Any]:
+def _url(call: Invocation, *, production: bool) -> str:
+    if production:
+        return target.of(call.project.config.deploy, os.environ).url
+    naming.existing_engine(call.project)
+    return f"http://127.0.0.1:{current.ports(call.project)['web']}"
+
+
+def _ask(url: str) -> dict[str, Any]:
     began = time.perf_counter()
-    answer, services = probes.stack_health(port, deadline=PATIENCE)
+    answer, services = probes.health(url, deadline=PATIENCE)
     return {
         "status": "ok" if answer.status == 200 else "down",
         "services": {name: services.get(name, "unknown") for name in ("db", "redis", "workers")},

@@ -29,6 +29,9 @@ def logs(
     ] = False,
     since: Annotated[str, typer.Option(help="10m, 2h, 1d ago, or a time such as 2026-11-22T18:00.")] = "",
     tail: Annotated[int, typer.Option(min=0, help="Lines per service.")] = 200,
+    production: Annotated[
+        bool, typer.Option("--production", help="Of web and worker in production.")
+    ] = False,
 ) -> int:
     """Log lines of the services, merged by time; -f follows. With --json one object a line.
 
@@ -36,12 +39,32 @@ def logs(
     """
     call: Invocation = ctx.obj
     begin = _moment(since) if since else None
+    if production:
+        return _production(call, services or [], begin, tail=tail, follow=follow)
     engine = naming.existing_engine(call.project)
     names = naming.named(
         services, [name for name in NEEDS if name != "frontend" or call.project.has_frontend]
     )
     try:
         for line in engine.logs(names, follow=follow, since=begin, tail=None if since else tail):
+            call.out.line(_shown(call.out, line, names))
+    except KeyboardInterrupt:
+        if not follow:
+            raise
+    return 0
+
+
+def _production(
+    call: Invocation, services: list[str], begin: float | None, *, tail: int, follow: bool
+) -> int:
+    # Only who asks for it pays for what these import.
+    from smctl.commands.production import Production
+    from smctl.release import distant_logs
+
+    names = naming.named(services, list(distant_logs.KINDS))
+    there = Production(call)
+    try:
+        for line in distant_logs.lines(there.render, there.pair(), names, begin, limit=tail, follow=follow):
             call.out.line(_shown(call.out, line, names))
     except KeyboardInterrupt:
         if not follow:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from smctl.commands import report
 from smctl.commands.invocation import Invocation
@@ -11,12 +11,21 @@ if TYPE_CHECKING:
     import typer
 
 
-def status(ctx: typer.Context) -> int:
+def status(
+    ctx: typer.Context,
+    production: Annotated[
+        bool, typer.Option("--production", help="Of production, not of the stack.")
+    ] = False,
+) -> int:
     """What runs, on which port, and is it well. Exit status 3 if it is not.
 
     Example: smctl status --json
     """
     call: Invocation = ctx.obj
+    if production:
+        from smctl.commands import production_status  # only who asks for it pays for what it imports
+
+        return production_status.show(call)
     project = call.project
     engine = choice.existing(project)
     services = engine.status() if engine else []

@@ -47,7 +47,7 @@ class Runner(Protocol):
         """None while it runs."""
 
     def healthy(self, workload: Workload) -> bool:
-        """Whether it answers a GET of its health path with 2xx or 3xx within 5 s; a worker, whether it runs."""
+        """Whether it answers a GET of its health path with 2xx or 3xx in 5 s; a worker, whether it runs."""
 
     def switch(self, workload: Workload) -> None:
         """From now on new requests to its service go to this one; the old one finishes those under way."""

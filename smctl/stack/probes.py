@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 DEADLINE = 1.5  # seconds, for one probe; `/health` itself answers within 1.2 s whatever hangs
 WORKER_HEARTBEAT_KEY = (
@@ -176,8 +177,16 @@ def frontend(port: int, *, deadline: float = DEADLINE) -> Answer:
 
 
 def stack_health(port: int, *, deadline: float = DEADLINE) -> tuple[HttpAnswer, dict[str, str]]:
+    """GET /health of the stack on this machine, and its services; as `health` does."""
+    return health(f"http://127.0.0.1:{port}", deadline=deadline)
+
+
+def health(url: str, *, deadline: float = DEADLINE) -> tuple[HttpAnswer, dict[str, str]]:
     """GET /health, and its services: {"db": "ok", …}; empty where the answer is not /health's."""
-    answer = get("127.0.0.1", port, "/health", deadline=deadline)
+    parts = urlsplit(url)
+    secure = parts.scheme == "https"
+    port = parts.port or (443 if secure else 80)
+    answer = get(parts.hostname or "", port, "/health", secure=secure, deadline=deadline)
     try:
         services = json.loads(answer.body)["services"]
     except (ValueError, KeyError, TypeError, RecursionError):

@@ -23,6 +23,7 @@ CHECKS = (
 
 
 @pytest.mark.embedded
+@pytest.mark.long
 @pytest.mark.timeout(1000)
 @pytest.mark.parametrize("django", ("5.2", "4.2"))
 def test_the_backend_passes_its_own_tests(tmp_path: Path, django: str) -> None:
