@@ -8,15 +8,15 @@ from collections.abc import Sequence
 
 from smctl.commands import naming
 from smctl.commands.invocation import Invocation
-from smctl.data import frontend
 from smctl.data.checking import Checked, Place
 from smctl.errors import WrongUse, did_you_mean
 from smctl.output import BOLD, GREEN, RED, Output, seconds
 from smctl.project import checks, production
 from smctl.project.checks import Check
 from smctl.project.project import Project
+from smctl.stack import frontend
 
-WIDTH = 24  # of "frontend generated files"
+WIDTH = 18  # of "backend migrations"
 
 
 def of(project: Project) -> list[Check]:
@@ -66,24 +66,23 @@ def run(call: Invocation, wanted: Sequence[Check], where: Place) -> int:
 
 
 def _line(out: Output, done: Checked) -> str:
-    named = f"{done.check.part} {done.check.name}"
     word = out.paint("ok    ", GREEN, stream=sys.stderr)
     if not done.passed:
         word = out.paint("FAILED", RED, stream=sys.stderr)
-    return f"  {named:<{WIDTH}}  {word}  {seconds(done.seconds)}"
+    return f"  {done.check.title:<{WIDTH}}  {word}  {seconds(done.seconds)}"
 
 
 def _text(out: Output, done: Sequence[Checked], took: float) -> str:
     failed = [one for one in done if not one.passed]
     if not failed:
         return f"{len(done)} checks passed in {seconds(took)}."
-    names = ", ".join(f"{one.check.part} {one.check.name}" for one in failed)
+    names = ", ".join(one.check.title for one in failed)
     told = [_failure(out, one) for one in failed]
     return "\n\n".join([*told, f"{len(failed)} of {len(done)} checks failed in {seconds(took)}: {names}."])
 
 
 def _failure(out: Output, done: Checked) -> str:
     check = done.check
-    head = f"{check.part} {check.name}: {check.command}   (in {check.folder}, exit status {done.status})"
+    head = f"{check.title}: {check.command}   (in {check.folder}, exit status {done.status})"
     mend = [f"→ smctl lint --fix {check.part}"] if check.fix else []
     return "\n".join([out.paint(head, BOLD), *done.output, *mend])

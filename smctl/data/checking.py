@@ -8,10 +8,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from smctl.data import frontend
 from smctl.project.checks import Check
 from smctl.project.project import Project
-from smctl.stack.capture import OnLine, capture
+from smctl.stack import frontend
+from smctl.stack.capture import ALOUD, OnLine, capture
 from smctl.stack.engine import Engine
 
 
@@ -59,10 +59,10 @@ class Place:
     def _run(self, check: Check, argv: Sequence[str], *, on_line: OnLine) -> int:
         if check.part == "backend":
             assert self.engine
-            return self.engine.capture("web", [*frontend.ALOUD, *argv], on_line=on_line).status
+            return self.engine.capture("web", [*ALOUD, *argv], on_line=on_line).status
         if check.part == "frontend":
             return frontend.captured(self.project, argv, env=check.env, on_line=on_line).status
-        words = [*frontend.ALOUD, *_with_this_smctl(argv)]
+        words = [*ALOUD, *_with_this_smctl(argv)]
         return capture(words, cwd=self.project.root, env={**os.environ, **check.env}, on_line=on_line).status
 
 

@@ -8,10 +8,10 @@ import os
 import re
 from collections.abc import Sequence
 
-from smctl.data import frontend
 from smctl.project.checks import MOST_PROCESSES
 from smctl.project.project import Project
-from smctl.stack.capture import OnLine
+from smctl.stack import frontend
+from smctl.stack.capture import ALOUD, OnLine
 from smctl.stack.engine import Engine
 
 SUITES = ("backend", "frontend", "all")
@@ -30,7 +30,7 @@ def run(engine: Engine, words: Sequence[str], *, tty: bool) -> int:
 def capture(engine: Engine, words: Sequence[str], *, on_line: OnLine) -> int:
     """The same, each line that it says to on_line."""
     pytest = argv(words, processors=os.cpu_count() or 1)
-    return engine.capture("web", [*frontend.ALOUD, *pytest], on_line=on_line).status
+    return engine.capture("web", [*ALOUD, *pytest], on_line=on_line).status
 
 
 def argv(words: Sequence[str], *, processors: int) -> list[str]:

@@ -33,6 +33,10 @@ class Check:
     env: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def title(self) -> str:
+        return "generated files" if self.part == "files" else f"{self.part} {self.name}"
+
+    @property
     def folder(self) -> str:
         return "." if self.part == "files" else self.part
 
@@ -71,7 +75,7 @@ BACKEND_LINT = (
     Check("migrations", "backend", "lint", ("python", "manage.py", "makemigrations", "--check", "--dry-run")),
     Check("schema", "backend", "lint", SCHEMA),
 )
-FILES = (Check("generated files", "files", "lint", ("smctl", "render", "--check"), fix=("smctl", "render")),)
+FILES = (Check("generated", "files", "lint", ("smctl", "render", "--check"), fix=("smctl", "render")),)
 BACKEND_TESTS = Check("tests", "backend", "test", (*PYTEST, "tests/", *PROCESSES, *COVERAGE))
 FRONTEND_LINT = (
     Check("format", "frontend", "lint", ("npm", "run", "format:check"), fix=("npm", "run", "format")),

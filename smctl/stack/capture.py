@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+# Before a command whose stdout is for people too: all of it to stderr, line by line.
+ALOUD = ("sh", "-c", 'exec "$@" >&2', "sh")
 END_WITHIN = 5.0  # seconds for a command that is interrupted
 
 OnLine = Callable[[str], None]

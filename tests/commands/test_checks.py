@@ -141,7 +141,7 @@ def test_ci_runs_every_check_in_order_and_goes_on_after_a_failure(
     ]
     failed = {f"{one['part']} {one['name']}" for one in done.json["checks"] if one["status"] == "failed"}
     # Nothing was rendered, and these tests' pytest has no coverage.
-    assert done.code == 1 and failed == {"files generated files", "backend tests"}
+    assert done.code == 1 and failed == {"files generated", "backend tests"}
     assert done.json["seconds"] > 0
 
 

@@ -20,19 +20,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from smctl.stack.embedded import binaries
 from tests import workflow
 from tests.e2e.docker_stack import docker
 from tests.e2e.live import eventually
 from tests.processes import REPOSITORY
+from tests.sockets import free_ports
 from tests.workflow import Machine, Ran
 
 REGISTRY = ("127.0.0.1", 5000)
 IMAGE = f"127.0.0.1:5000/smctl-test-{os.getpid()}/smartmarket"
 # A few tests are enough for the step's own limit of coverage, because every module is imported.
 # The whole suite runs in test_suites.py.
-FEW_TESTS = "-k test_users.py"
+FEW_TESTS = {"PYTEST_ADDOPTS": "-k test_users.py", "PYTEST_XDIST_AUTO_NUM_WORKERS": "1"}
 DJANGO = "5.2"
 
 
@@ -122,7 +124,7 @@ def passed(ran: list[Ran]) -> list[str]:
 @pytest.mark.timeout(300)
 def test_lint_passes(machine_of_github: Machine) -> None:
     ran = machine_of_github.run_job("lint")
-    assert passed(ran)[-2:] == ["smctl", "files generated files"] and len(ran) == 9
+    assert passed(ran)[-2:] == ["smctl", "generated files"] and len(ran) == 9
 
 
 @pytest.mark.docker
@@ -130,7 +132,7 @@ def test_lint_passes(machine_of_github: Machine) -> None:
 def test_the_backends_tests_pass_on_the_services_with_enough_coverage(
     machine_of_github: Machine, services: dict[str, str]
 ) -> None:
-    machine_of_github.env = {**services, "PYTEST_ADDOPTS": FEW_TESTS}
+    machine_of_github.env = {**services, **FEW_TESTS}
     ran = machine_of_github.run_job("backend")
     assert passed(ran) == ["packages", "database", "backend tests"]
     assert "Required test coverage of 50% reached" in ran[-1].output
@@ -147,23 +149,83 @@ def test_the_frontend_passes_and_is_built_for_production(machine_of_github: Mach
     assert "https://smartmarket-api.onrender.com/api" in built
 
 
-@pytest.mark.docker
-@pytest.mark.timeout(300)
-def test_the_image_is_built_and_pushed_with_its_commit(clone: Path, sha: str) -> None:
+@pytest.fixture(scope="module")
+def tags(clone: Path, sha: str) -> Iterator[list[str]]:
+    """Of the image, built and pushed from the step's inputs."""
     if not _registry_answers():
         pytest.skip(f"no registry answers at {':'.join(map(str, REGISTRY))}")
     step = next(step for step in workflow.load()["jobs"]["image"]["steps"] if step.get("id") == "image")
-    tags = _build(step["with"], clone, sha)
+    made = _build(step["with"], clone, sha)
+    yield made
+    subprocess.run(["docker", "rmi", "--force", *made], capture_output=True, check=False)
+    digest = _registry("HEAD", f"manifests/sha-{sha}").headers["Docker-Content-Digest"]
+    assert _registry("DELETE", f"manifests/{digest}").status == 202
+
+
+@pytest.mark.docker
+@pytest.mark.timeout(300)
+def test_the_image_is_built_and_pushed_with_its_commit(tags: list[str], sha: str) -> None:
+    assert tags == [f"{IMAGE}:sha-{sha}", f"{IMAGE}:latest"]
+    manifest = _from_registry(f"manifests/sha-{sha}")
+    # One manifest and no index: its digest is the one that Render reports.
+    assert "manifests" not in manifest and manifest == _from_registry("manifests/latest")
+    labels = _from_registry(f"blobs/{manifest['config']['digest']}")["config"]["Labels"]
+    assert labels["org.opencontainers.image.revision"] == sha
+    assert labels["org.opencontainers.image.source"] == "https://github.example/me/shop"
+
+
+@pytest.mark.docker
+@pytest.mark.timeout(300)
+def test_the_free_variant_migrates_serves_and_works_in_one_container(
+    tags: list[str], sha: str, services: dict[str, str], tmp_path: Path
+) -> None:
+    """Its variables and its command, as render.free.yaml has them."""
+    [web] = [
+        one
+        for one in yaml.safe_load((REPOSITORY / "render.free.yaml").read_text())["services"]
+        if "image" in one
+    ]
+    told = tmp_path / "env"
+    told.write_text("".join(f"{name}={value}\n" for name, value in _variables(web, services).items()))
+    argv = ["run", "--detach", "--network", "host", "--env-file", str(told), tags[0]]
+    container = docker(*argv, *shlex.split(web["dockerCommand"])).strip()
+    port = int(told.read_text().partition("PORT=")[2].split()[0])
     try:
-        assert tags == [f"{IMAGE}:sha-{sha}", f"{IMAGE}:latest"]
-        manifest = _from_registry(f"manifests/sha-{sha}")
-        # One manifest and no index: its digest is the one that Render reports.
-        assert "manifests" not in manifest and manifest == _from_registry("manifests/latest")
-        labels = _from_registry(f"blobs/{manifest['config']['digest']}")["config"]["Labels"]
-        assert labels["org.opencontainers.image.revision"] == sha
-        assert labels["org.opencontainers.image.source"] == "https://github.example/me/shop"
+        eventually(lambda: _health(port, web["healthCheckPath"]) == (200, sha), within=90, every=0.5)
+    except AssertionError:
+        pytest.fail(docker("logs", container)[-3000:])
     finally:
-        subprocess.run(["docker", "rmi", "--force", *tags], capture_output=True, check=False)
+        docker("rm", "--force", container)
+
+
+def _variables(web: dict[str, Any], services: dict[str, str]) -> dict[str, str]:
+    """What Render would fill in, with a database of its own."""
+    made = ["--set", "ON_ERROR_STOP=1", "--command", "CREATE ROLE free LOGIN PASSWORD 'free'"]
+    made += ["--command", "CREATE DATABASE free OWNER free"]
+    super_user = {**os.environ, "PGHOST": "127.0.0.1", "PGPORT": services["PGPORT"]}
+    super_user |= {"PGUSER": "postgres", "PGPASSWORD": "postgres"}
+    psql = binaries.postgres("18") / "psql"
+    subprocess.run([psql, "--quiet", *made], env=super_user, check=True)
+    filled = {
+        "DJANGO_SECRET_KEY": "f" * 64,
+        "DATABASE_URL": f"postgres://free:free@127.0.0.1:{services['PGPORT']}/free",
+        # Beside the tests' own databases.
+        "REDIS_URL": services["REDIS_URL"].removesuffix("/0") + "/9",
+        "SENTRY_DSN": "",
+    }
+    written = {one["key"]: one["value"] for one in web["envVars"] if "value" in one}
+    return {**written, **filled, "PORT": str(free_ports(1)[0])}
+
+
+def _health(port: int, path: str) -> tuple[int, str]:
+    """Status and release; 0 while nobody answers."""
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.headers.get("X-Release", "")
+    except OSError:
+        return 0, ""
 
 
 def _build(inputs: dict[str, Any], clone: Path, sha: str) -> list[str]:
@@ -192,6 +254,13 @@ def _registry_answers() -> bool:
 
 
 def _from_registry(path: str) -> Any:
+    answer = _registry("GET", path)
+    assert answer.status == 200, answer.read()
+    return json.loads(answer.read())
+
+
+def _registry(method: str, path: str) -> http.client.HTTPResponse:
+    """https://distribution.github.io/distribution/spec/api/"""
     connection = http.client.HTTPConnection(*REGISTRY, timeout=5)
     kinds = (
         "application/vnd.oci.image.manifest.v1+json",
@@ -199,10 +268,8 @@ def _from_registry(path: str) -> Any:
         "application/vnd.oci.image.index.v1+json",
         "application/vnd.docker.distribution.manifest.list.v2+json",
     )
-    connection.request("GET", f"/v2/{IMAGE.partition('/')[2]}/{path}", headers={"Accept": ", ".join(kinds)})
-    answer = connection.getresponse()
-    assert answer.status == 200, answer.read()
-    return json.loads(answer.read())
+    connection.request(method, f"/v2/{IMAGE.partition('/')[2]}/{path}", headers={"Accept": ", ".join(kinds)})
+    return connection.getresponse()
 
 
 def test_the_deploy_step_says_what_to_deploy_and_git_has_the_token(

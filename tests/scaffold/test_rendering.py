@@ -119,6 +119,11 @@ def test_every_service_has_a_health_check_that_is_quick_at_the_start() -> None:
         assert check["start_interval"] == "1s" and check["start_period"], name
 
 
+def test_without_a_frontend_nothing_is_rendered_for_it() -> None:
+    made = files(dataclasses.replace(PLAIN, dev=DevTable(frontend=False)))
+    assert files().keys() - made.keys() == {"frontend/vercel.json", ".github/dependabot.yml"}
+
+
 def test_without_a_frontend_there_are_four_services() -> None:
     made = compose(dataclasses.replace(PLAIN, dev=DevTable(frontend=False)))
     assert set(made["services"]) == {"web", "worker", "db", "redis"}

@@ -8,14 +8,12 @@ from collections.abc import Mapping, Sequence
 
 from smctl.errors import SmctlError, WrongUse
 from smctl.project.project import Project
-from smctl.stack.capture import Captured, OnLine, as_shell, capture
+from smctl.stack.capture import ALOUD, Captured, OnLine, as_shell, capture
 from smctl.stack.embedded import node
 from smctl.stack.embedded.node import Node
 from smctl.stack.embedded.plan import node_environment
 
 INSTALL = ("npm", "ci", "--prefer-offline", "--no-audit", "--no-fund")
-# To stderr, line by line, as `capture` reads it.
-ALOUD = ("sh", "-c", 'exec "$@" >&2', "sh")
 
 
 def run(project: Project, argv: Sequence[str], *, on_step: OnLine) -> int:
