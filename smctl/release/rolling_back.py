@@ -13,6 +13,7 @@ from smctl.release.ledger import Pair, Release
 from smctl.release.model import Service
 from smctl.release.refs import HOLD, Note, Refs, note
 from smctl.release.remotes.values import Backup, Database, Job
+from smctl.release.remotes.vercel import VercelProject
 from smctl.release.schema import SCHEMA
 from smctl.release.steps import Act, Journal, Say, Step
 from smctl.release.target import Target
@@ -20,6 +21,7 @@ from smctl.release.target import Target
 HOLDING, BACKUP, REVERSE, FRONTEND = "hold", "backup", "reverse migrations", "roll back frontend"
 WEB, WORKER = "roll back web", "roll back worker"
 BACKUP_DEADLINE, JOB_DEADLINE = 30 * 60.0, 30 * 60.0  # seconds
+FRONTEND_DEADLINE = 120.0
 POLL = 1.0
 SHOWN = 15  # releases in a list
 
@@ -35,6 +37,7 @@ class Frontend(Protocol):
     """What visitors load; smctl/release/remotes/vercel.py has it."""
 
     def roll_back(self, deployment_id: str) -> None: ...
+    def project(self) -> VercelProject: ...
 
 
 @dataclass(frozen=True)
@@ -153,8 +156,28 @@ def _acts(
         WORKER: back(pair.worker, to),
         deploying.VERIFY: lambda say: verifying.verify(wanted.url, to.sha, say),
         deploying.SETTLE: lambda say: deploying.settle(platform, pair, to.web.image),
-        FRONTEND: lambda say: frontend.roll_back(wanted.frontend) if frontend else None,
+        FRONTEND: lambda say: _move(frontend, wanted.frontend),
     }
+
+
+def _move(frontend: Frontend | None, deployment: str) -> None:
+    """Have visitors get that deployment, and return once they do."""
+    if frontend is None:
+        return
+    frontend.roll_back(deployment)
+    ends = time.monotonic() + FRONTEND_DEADLINE
+    while time.monotonic() < ends:
+        asked = frontend.project().last_alias_request
+        if asked and asked.deployment_id == deployment and asked.status == "succeeded":
+            return
+        if asked and asked.deployment_id == deployment and asked.ended:
+            break
+        time.sleep(POLL)
+    raise RemoteFailed(
+        "frontend_stays",
+        "The API is back, and Vercel did not move its domains.",
+        fix=f"vercel rollback {deployment}",
+    )
 
 
 def _put(notes: Refs, name: str, wanted: Note) -> None:

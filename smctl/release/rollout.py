@@ -14,7 +14,9 @@ from smctl.release.model import Deploy, Service, sha_of
 from smctl.release.remotes.failure import RequestFailed
 
 POLL, SLOWEST_POLL = 1.0, 3.0  # seconds; the platform takes 400 questions a minute
-APPEARS = 15.0  # seconds after which a deploy that was asked for is there, or will never be
+# Seconds after which a deploy that was asked for is listed, or was not begun. Users of Render saw some
+# only after 20 s, and what is asked for again too early is a second deploy.
+APPEARS = 30.0
 TRIES = 2
 # Of Render: 15 min for new instances to become healthy, 30 for the command before, and the queue.
 DEADLINE = 60 * 60.0
