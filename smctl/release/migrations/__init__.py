@@ -16,7 +16,7 @@ from smctl.release.migrations.text import lines
 from smctl.release.migrations.verdict import Judged, Judgement, Verdict
 
 # Files of the backend that decide which migrations there are. Without a change in any of them, none is new.
-MATTERS = re.compile(r"(^|/)(migrations/|requirements/|settings\b|apps\.py$|__init__\.py$|smctl\.toml$)")
+MATTERS = re.compile(r"(^|/)(migrations/|requirements/|settings\b|(apps|manage|__init__)\.py$|smctl\.toml$)")
 
 __all__ = ["Judged", "Judgement", "Verdict", "between", "lines"]
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
-from smctl.errors import Refused
+from smctl.errors import Refused, WrongUse
+from smctl.project import config
 from smctl.project.files import private_dir
 from smctl.project.project import Project
 from smctl.release.migrations import facts, trees
@@ -52,12 +53,26 @@ def _python(project: Project, tree: Tree, on_line: OnLine) -> Path:
     where it is the same lock or the one before, else one made below `.smctl/trees/`, so that the stack's
     environments stay.
     """
-    if environment.is_ready(tree):
-        return environment.folder(tree) / "bin" / "python"
+    for part in (tree.root / config.FILE_NAME, tree.backend / "manage.py"):
+        if not part.is_file():
+            raise _unreadable(tree, f"it has no {part.relative_to(tree.root)}")
+    try:
+        if environment.is_ready(tree):
+            return environment.folder(tree) / "bin" / "python"
+    except WrongUse as error:
+        raise _unreadable(tree, "\n".join((error.message, error.why))) from None
     home = private_dir(trees.folder(project))
-    aside = replace(tree, state=home)
     with trees.alone(home):
-        return environment.ensure(aside, on_line) / "bin" / "python"
+        return environment.ensure(replace(tree, state=home), on_line) / "bin" / "python"
+
+
+def _unreadable(tree: Tree, why: str) -> Refused:
+    return Refused(
+        "tree_unreadable",
+        f"The migrations of {tree.commit[:12]} cannot be read: its backend does not load.",
+        why=why,
+        fix=f"git worktree add ../look {tree.commit[:12]}, and see there: python manage.py check",
+    )
 
 
 def _notes(pythons: list[Path], older: str, newer: str) -> Iterator[str]:
@@ -74,20 +89,11 @@ class _Reader:
         try:
             self._child.communicate(question.encode(), timeout=DEADLINE)
         except subprocess.TimeoutExpired:
-            raise self._unreadable(f"Python was not done within {DEADLINE} s") from None
+            raise _unreadable(self._tree, f"Python was not done within {DEADLINE} s") from None
         if self._child.returncode != 0:
-            raise self._unreadable("\n".join(_text(self._said).strip().splitlines()[-LINES_KEPT:]))
+            raise _unreadable(self._tree, "\n".join(_text(self._said).strip().splitlines()[-LINES_KEPT:]))
         document: dict[str, Any] = json.loads(_text(self._out).strip().splitlines()[-1])
         return document
-
-    def _unreadable(self, why: str) -> Refused:
-        commit = self._tree.commit
-        return Refused(
-            "tree_unreadable",
-            f"The migrations of {commit[:12]} cannot be read: its backend does not load.",
-            why=why,
-            fix=f"git worktree add ../look {commit[:12]}, and see there: python manage.py check",
-        )
 
 
 @contextmanager

@@ -103,7 +103,7 @@ def jobs_done(python: Path, backend: Path, database: Mapping[str, str], *jobs: l
     done = subprocess.run(
         [str(python), "-P", str(PROVE)],
         cwd=backend,
-        env={"PATH": "/usr/bin:/bin", "DJANGO_DEBUG": "true", "PYTHONUTF8": "1", **database},
+        env=variables(database),
         input=json.dumps(jobs),
         capture_output=True,
         encoding="utf-8",
@@ -112,6 +112,10 @@ def jobs_done(python: Path, backend: Path, database: Mapping[str, str], *jobs: l
     assert done.returncode == 0, done.stderr[-3000:]
     answers: list[Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return answers
+
+
+def variables(database: Mapping[str, str]) -> dict[str, str]:
+    return {"PATH": "/usr/bin:/bin", "DJANGO_DEBUG": "true", "PYTHONUTF8": "1", **database}
 
 
 def _judgements(project: Project, pairs: list[Pair], commits: tuple[str, str]) -> dict[str, Judgement]:

@@ -38,6 +38,15 @@ DATABASES = {{"default": {{
     "PASSWORD": os.environ.get("PROOF_PASSWORD", ""),
 }}}}
 """
+MANAGE = """\
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "proof.settings"
+execute_from_command_line(sys.argv)
+"""
 IMPORTS = """\
 from django.db import migrations, models
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -56,6 +65,7 @@ def write(root: Path, pairs: Iterable[Pair], *, django: str, python: str) -> Non
     _put(root / "smctl.toml", TOML.format(django=django, python=python))
     _put(root / ".gitignore", ".smctl/\n__pycache__/\n")
     _put(backend / "requirements" / f"{django}-dev.txt", lock(django))
+    _put(backend / "manage.py", MANAGE)
     _put(backend / "proof" / "__init__.py", "")
     _put(backend / "proof" / "settings.py", SETTINGS.format(apps=[pair.name for pair in pairs]))
     for borrowed in BORROWED:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,7 @@ from smctl.errors import Refused
 from smctl.project.project import Project
 from smctl.release.migrations import Judgement, Verdict, between, lines
 from smctl.stack.embedded import environment
-from tests.release.migrations import proof_project
+from tests.release.migrations import proof, proof_project
 from tests.release.migrations.pairs.columns import add
 from tests.release.migrations.pairs.history import INITIAL, NOTE, SIZE, THING
 from tests.release.migrations.pairs.pair import CRUD, ROWS, Pair, Step, harmless
@@ -65,13 +67,21 @@ class World:
         return errors
 
     def take_back(self, judgement: Judgement) -> str:
-        """Run the printed commands, in order, by the newer code."""
-        return "".join(
-            str(
-                jobs_done(self.python, self.project.backend, self.database, ["back", {app: [target]}])[0][app]
+        """Run the printed commands as they are, in order, by the newer code: what they had to complain of."""
+        said = ""
+        for command in judgement.reversal:
+            program, *words = shlex.split(command)
+            assert program == "python"
+            done = subprocess.run(
+                [str(self.python), *words],
+                cwd=self.project.backend,
+                env=proof.variables(self.database),
+                capture_output=True,
+                encoding="utf-8",
+                timeout=60,
             )
-            for app, target in (command.split()[-2:] for command in judgement.reversal)
-        )
+            said += done.stderr
+        return said
 
 
 @pytest.fixture(scope="session")

@@ -73,3 +73,26 @@ def test_settings_are_told_of_no_database_and_no_key(
         between(project.root, older, proof_project.commit(project.root, "newer"))
     assert "DJANGO_DEBUG" in caught.value.why
     assert "DATABASE_URL" not in caught.value.why
+
+
+@pytest.mark.parametrize("part", ["smctl.toml", "backend/manage.py", "backend/requirements/5.2-dev.txt"])
+def test_a_commit_from_before_a_part_that_is_needed_is_refused_by_its_name(tmp_path: Path, part: str) -> None:
+    project = written(tmp_path / "shop", BARE, "5.2")
+    whole = proof_project.commit(project.root, "whole")
+    (project.root / part).unlink()
+    without = proof_project.commit(project.root, "without")
+    with pytest.raises(Refused) as caught:
+        between(project.root, without, whole)
+    assert (caught.value.code, caught.value.exit_status) == ("tree_unreadable", 4)
+    assert part in caught.value.why and without[:12] in caught.value.message
+    assert not list((project.state_dir / "trees").glob("run-*"))
+
+
+def test_a_configuration_of_the_commit_that_smctl_refuses_is_told(tmp_path: Path) -> None:
+    project = written(tmp_path / "shop", BARE, "5.2")
+    whole = proof_project.commit(project.root, "whole")
+    with (project.root / "smctl.toml").open("a", encoding="utf-8") as stream:
+        stream.write('postgres = "7"\n')
+    with pytest.raises(Refused) as caught:
+        between(project.root, proof_project.commit(project.root, "odd"), whole)
+    assert "postgres" in caught.value.why
