@@ -173,7 +173,7 @@ def test_a_lock_that_somebody_holds_is_respected(shop: Shop, commits: dict[str, 
 def test_wrong_words_change_nothing(shop: Shop, commits: dict[str, str]) -> None:
     for words, code, name in (
         (("rollback", "--yes", "0" * 12), 2, "no_release"),
-        (("rollback", commits["B"]), 4, "not_confirmed"),
+        (("rollback", "--yes", commits["B"]), 4, "migrations_refused"),
         (("deploy", "nosuch"), 2, "no_commit"),
         (("deploy", "--via", "mail"), 2, "usage"),
         (("secrets", "set", "lower"), 2, "usage"),
@@ -204,6 +204,7 @@ def test_a_revert_takes_the_bad_commit_out_of_the_branch(shop: Shop, commits: di
     shop.git("push", "--quiet", origin, f"{commits['B']}:refs/heads/there")
     subprocess.run(["git", "--git-dir", origin, "update-ref", "refs/heads/main", commits["B"]], check=True)
     told(shop, "deploy", "--via", "api", "--lift-hold", commits["B"])
+    assert told(shop, "rollback", code=4)["error"]["code"] == "not_confirmed"
     done = told(shop, "rollback", "--yes", "--revert")
     assert done["status"] == "live" and names(done)[-1] == "revert"
     shop.git("fetch", "--quiet", origin, "main")
