@@ -109,15 +109,12 @@ def _look(
         lambda: production.refs.find(refs.LOCK),
         lambda: _frontend(production, to.sha),
     )
-    if migrated[0] != bad.sha and judged.reversal:
-        # What failed or was rolled back may have had no migrations of its own: the live code has all then.
-        if not between(production.root, bad.sha, migrated[0], on_line=production.say).migrations:
-            migrated = [bad.sha]
+    reverser = _reverser(production, seen, migrated[0]) if judged.reversal else bad.sha
     databases = production.render.databases() if judged.reversal and backup else []
     found = [
         Finding("from", "ok", _said(production, bad)),
         Finding("to", "ok", _said(production, to)),
-        preflight.reversal(judged, migrated, bad.sha),
+        preflight.reversal(judged, migrated, live=bad.sha, reverser=reverser),
         preflight.lock(lock, mine=typed.break_lock or typed.lock_wait > 0),
         *([preflight.backup(databases)] if judged.reversal and backup else []),
         *([preflight.frontend(frontend, to.sha)] if production.vercel else []),
@@ -132,6 +129,17 @@ def _look(
         frontend=frontend or "",
     )
     return found, plan
+
+
+def _reverser(production: Production, seen: Seen, migrated: str) -> str:
+    """The commit whose code knows every migration that the database has: the newest such that ran whole, so
+    that it can be deployed where it is not live; else the one that migrated last.
+    """
+    for release in seen.releases:
+        if release.whole and production.contains(migrated, release.sha):
+            if not between(production.root, release.sha, migrated).migrations:
+                return release.sha
+    return migrated
 
 
 def _frontend(production: Production, sha: str) -> str | None:

@@ -171,18 +171,18 @@ def migrations(judged: Judgement, *, risked: bool) -> Finding:
     return Finding("migrations", "warn" if risked else "refuse", said, fix)
 
 
-def reversal(judged: Judgement, migrated: Sequence[str], live: str) -> Finding:
+def reversal(judged: Judgement, migrated: Sequence[str], *, live: str, reverser: str) -> Finding:
     """Of a rollback: what the older code needs of the schema. migrated: the commits whose migrations the
-    database has; what reverses them is the code of that commit, and it has to be live for that.
+    database has. reverser: the one whose code can reverse them, which has to be live for that.
     """
     told = "\n".join(text.lines(judged))
     if len(migrated) > 1:
         several = ", ".join(sha[:12] for sha in migrated)
         said = f"the database has migrations of several lines of history: {several}"
         return Finding("migrations", "refuse", said, "deploy a commit that has all of them first")
-    if judged.reversal and migrated[0] != live:
-        said = f"the database has those of {migrated[0][:12]}, and only its own code can reverse them\n{told}"
-        return Finding("migrations", "refuse", said, f"smctl deploy --via api --lift-hold {migrated[0][:12]}")
+    if judged.reversal and reverser != live:
+        said = f"some have to be reversed, which the code of {reverser[:12]} can, and it is not live\n{told}"
+        return Finding("migrations", "refuse", said, f"smctl deploy --via api --lift-hold {reverser[:12]}")
     if judged.verdict is Verdict.IMPOSSIBLE:
         return Finding(
             "migrations", "refuse", f"the older code cannot work again\n{told}", judged.way_through
