@@ -192,5 +192,7 @@ def _after(production: Production, plan: rolling_back.Plan, *, revert: bool) -> 
         f"  not reverted: {line}"
         for line in rolling_back.not_reverted(production.target, plan, revert=revert)
     ]
+    if plan.frontend:
+        lines.append("  Vercel keeps new builds of the frontend back until one is promoted: vercel promote")
     undo = f"  undo: smctl deploy --via api --lift-hold {plan.bad.sha[:12]}"
     return "\n".join([*lines, undo])

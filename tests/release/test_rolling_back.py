@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from smctl.release import ledger, refs, rolling_back, schema
 from smctl.release.ledger import Release
 from smctl.release.model import Deploy, image_of
 from smctl.release.refs import HOLD, Found, Note, Refs
+from smctl.release.remotes.vercel import Vercel
 from smctl.release.schema import SCHEMA
 from smctl.release.steps import Journal
 from tests.release.stage import REPOSITORY, WEB, WORKER, A, B, C, Stage
@@ -84,6 +85,20 @@ def test_migrations_are_reversed_by_the_newer_code_after_a_backup(stage: Stage, 
     )
     noted = notes.find(SCHEMA)
     assert noted and noted.note.sha == A
+
+
+def test_visitors_get_the_frontend_of_the_same_commit(stage: Stage, notes: Refs) -> None:
+    older, newer = (stage.platform.vercel.deployed(sha) for sha in (A, B))
+    stage.release(B)
+    vercel = Vercel.from_environment(stage.api.environment, "shop")
+    assert [each.id for each in vercel.deployments(A)] == [older]
+    journal = Journal(lambda progress: None)
+    wanted = replace(plan(stage), frontend=older)
+    rolling_back.carry_out(stage.render, vercel, notes, wanted, refs.note(B, "rolled back from"), journal)
+    assert journal.ended[-1].name == "roll back frontend"
+    last = vercel.project().last_alias_request
+    assert last and (last.deployment_id, last.status) == (older, "succeeded")
+    assert newer != older
 
 
 def test_a_reversal_that_fails_leaves_what_is_live(stage: Stage, notes: Refs) -> None:
